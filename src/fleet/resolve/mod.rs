@@ -89,26 +89,27 @@ fn warnings(fleet: &Fleet) -> Vec<Warning> {
     warnings
 }
 
-fn resolved(document: &Arc<Document>, problems: &mut Problems) -> Option<Fleet> {
-    let as_of = header(&document, problems);
-    let (ladder, moves_decide) = objective::objective(&document, problems);
+fn resolved(shared: &Arc<Document>, problems: &mut Problems) -> Option<Fleet> {
+    let document: &Document = shared;
+    let as_of = header(document, problems);
+    let (ladder, moves_decide) = objective::objective(document, problems);
     let objective: Vec<Objective> = ladder.iter().filter_map(|level| level.decides()).collect();
-    let most = objective::limits(&document, problems);
+    let most = objective::limits(document, problems);
     let cost_needed = objective.contains(&Objective::Cost) || most.cost.is_some();
     let no_policy = PolicyDocument::default();
     let policy = document.policy.as_ref().unwrap_or(&no_policy);
     let mut warnings = Vec::new();
 
     let before = problems.count();
-    let names = Tenants::new(&document, problems);
-    let levels = Levels::new(&document, problems);
-    let mut attributes = Attributes::new(&document, problems);
+    let names = Tenants::new(document, problems);
+    let levels = Levels::new(document, problems);
+    let mut attributes = Attributes::new(document, problems);
     let separations = separations::separate(policy, &names, &mut attributes, problems);
     let aparts = separations::apart(policy, &attributes, problems);
-    let resources = Resources::new(&document, problems);
+    let resources = Resources::new(document, problems);
     let (mut tenants, inheritances) =
-        workloads::tenants(&document, &names, &levels, (&attributes, &resources), problems);
-    let pools = pools::Pools::new(&document, &resources, problems);
+        workloads::tenants(document, &names, &levels, (&attributes, &resources), problems);
+    let pools = pools::Pools::new(document, &resources, problems);
     let ground = workloads::Ground {
         pools: &pools,
         names: &names,
@@ -117,9 +118,9 @@ fn resolved(document: &Arc<Document>, problems: &mut Problems) -> Option<Fleet> 
         resources: &resources,
         tenants: &tenants,
         inheritances: &inheritances,
-        defaults: amounts::defaults(&document, problems),
+        defaults: amounts::defaults(document, problems),
     };
-    let mut workloads = workloads::workloads(&document, &ground, problems);
+    let mut workloads = workloads::workloads(document, &ground, problems);
     let given = |workload: usize, attribute: &str| {
         let workload = &document.workloads[workload];
         let tenant = names.quietly(&workload.tenant).map(|tenant| names.document(tenant));
@@ -128,9 +129,9 @@ fn resolved(document: &Arc<Document>, problems: &mut Problems) -> Option<Fleet> 
         gives(&workload.attributes) || tenant.is_none_or(|tenant| gives(&tenant.attributes))
     };
     let before_places = problems.count();
-    let regions = regions::Regions::new(&document, problems);
-    places::wishes(&document, &names, &regions, &mut workloads, problems);
-    copies::in_regions(&document, &regions, &mut workloads, problems);
+    let regions = regions::Regions::new(document, problems);
+    places::wishes(document, &names, &regions, &mut workloads, problems);
+    copies::in_regions(document, &regions, &mut workloads, problems);
     let mut places_unsure = problems.count() > before_places;
     separations::classes(&mut workloads, &separations, &aparts, &attributes, given, problems);
     let sound = problems.count() == before && !problems.is_spoilt_below(&Path::Root);
@@ -159,19 +160,19 @@ fn resolved(document: &Arc<Document>, problems: &mut Problems) -> Option<Fleet> 
     let kept_apart = ground.kept_apart(policy, &regions, problems);
     let waivers = ground.waivers(policy, &reasons(policy), problems);
     let before_doors = problems.count();
-    let doors = places::of_templates(&document, &ground, &regions, problems, &mut warnings);
-    let owns = places::of_existing(&document, &ground, &regions, problems, &mut warnings);
+    let doors = places::of_templates(document, &ground, &regions, problems, &mut warnings);
+    let owns = places::of_existing(document, &ground, &regions, problems, &mut warnings);
     places_unsure |= problems.count() > before_doors;
-    twins::names(&document, &workloads, problems);
+    twins::names(document, &workloads, problems);
     together.extend(units::namespaces(&workloads, &tenants));
     let units = units::unite(&workloads, &together);
     let ties = units::Ties { together: &together, tenants: &tenants };
-    company::in_company(&document, (&workloads, &units), (&ties, &together_in_region, &kept_apart), problems);
+    company::in_company(document, (&workloads, &units), (&ties, &together_in_region, &kept_apart), problems);
 
-    let clusters = existing::Clusters::new(&document, problems);
+    let clusters = existing::Clusters::new(document, problems);
     let before_templates = problems.count();
     let mut templates =
-        fitting_templates(&document, &resources, (&workloads, &pools.names), doors, cost_needed, problems);
+        fitting_templates(document, &resources, (&workloads, &pools.names), doors, cost_needed, problems);
     templates::countable_costs(&templates, &regions.list, &workloads, problems);
     for workload in workloads.iter().filter(|it| it.per_cluster && it.tenant != workloads::NOBODY) {
         tenants[workload.tenant].everywhere = true;
@@ -184,7 +185,7 @@ fn resolved(document: &Arc<Document>, problems: &mut Problems) -> Option<Fleet> 
     let templates_sound =
         problems.count() == before_templates && !problems.is_spoilt_below(&Path::Root.key("clusterTemplates"));
     let ground = existing::Ground {
-        document: &document,
+        document,
         resources: &resources,
         everywhere: &everywhere,
         agents: (&agents, workloads.iter().position(|it| it.per_node)),
@@ -193,7 +194,7 @@ fn resolved(document: &Arc<Document>, problems: &mut Problems) -> Option<Fleet> 
         cost_needed,
     };
     let existing = existing::clusters(&clusters, &ground, problems);
-    let mut whereabouts = existing::whereabouts(&document, &clusters, (&workloads, regions.any()), problems);
+    let mut whereabouts = existing::whereabouts(document, &clusters, (&workloads, regions.any()), problems);
     let by_rules = kept_apart.iter().filter(|it| it.by == super::ApartBy::Region).map(|it| &it.members[..]);
     let by_rules: Vec<&[usize]> = by_rules.chain(together_in_region.iter().map(|it| &it.members[..])).collect();
     let mut told_apart = copies::told_apart(&workloads, &by_rules);
@@ -227,7 +228,7 @@ fn resolved(document: &Arc<Document>, problems: &mut Problems) -> Option<Fleet> 
     if document.existing_clusters.is_empty() {
         // else it is a wish that contradicts, and a plan may not be asked for
         units::fit(&workloads, &units, &places, &ties, problems);
-        units::room(&document, (&workloads, &units), (&templates, &places), problems);
+        units::room(document, (&workloads, &units), (&templates, &places), problems);
     }
     let mut existing = sites::add_existing(&mut sites, (&templates, &regions.list), existing, owns);
     let places = units::Places {
@@ -304,7 +305,7 @@ fn resolved(document: &Arc<Document>, problems: &mut Problems) -> Option<Fleet> 
         unique: Arc::new(unique),
         parts: Vec::new(),
         index: WorkloadIndex::default(),
-        document: Arc::clone(document),
+        document: Arc::clone(shared),
         rows: order.into(),
     })
 }
