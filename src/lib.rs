@@ -73,6 +73,7 @@ pub mod report;
 
 #[cfg(feature = "fleet")]
 mod abreast;
+#[cfg(feature = "fleet")]
 mod compact;
 #[cfg(feature = "fleet")]
 mod date;
