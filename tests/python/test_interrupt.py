@@ -92,6 +92,8 @@ def brownfield() -> tenantry.Fleet:
     return builder.build()
 
 
+PLANNED = tenantry.plan(brownfield())
+
 CALLS: dict[str, Callable[..., object]] = {
     "plan": tenantry.plan,
     "grow": lambda fleet, **options: fleet.grow(up_to=2, **options),
@@ -104,8 +106,6 @@ CALLS: dict[str, Callable[..., object]] = {
     "pack": lambda fleet, **options: tenantry.pack([1], 2, **options),
     "migrate": lambda fleet, **options: fleet.migration(PLANNED, **options),
 }
-
-PLANNED = tenantry.plan(brownfield())
 
 
 @pytest.mark.parametrize("name", CALLS)
