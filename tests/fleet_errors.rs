@@ -257,6 +257,15 @@ fn names_and_references() {
     let error = problems(&refused);
     let got: Vec<(&str, &str)> = error.problems.iter().map(|p| (p.code, p.path.as_str())).collect();
     assert_eq!(got, [("bad-name", "tenants[2].name")], "{error}");
+    // nor is what would be made of a name that is refused, or of a tenant that nobody knows
+    let codes = |from: &str, to: &str| -> Vec<&str> {
+        let error = problems(&changed(from, to));
+        error.problems.iter().map(|it| it.code).collect()
+    };
+    for (to, code) in [("name: \" cart\", tenant: shop", "bad-name"), ("name: cart, tenant: sh op", "unknown-tenant")] {
+        let got = codes("name: cart, tenant: shop", to);
+        assert!(got.contains(&code) && !got.contains(&"bad-namespace"), "{got:?}");
+    }
     check(
         "name: guest, trust",
         "name: other, trust",
@@ -314,11 +323,7 @@ fn names_and_references() {
     check(
         "name: cart,",
         "name: \"ca\\u0007rt\",",
-        &[
-            ("unknown-workload", "policy.together[0].members[1]"),
-            ("bad-namespace", "workloads[1].namespace"),
-            ("bad-name", "workloads[1].name"),
-        ],
+        &[("unknown-workload", "policy.together[0].members[1]"), ("bad-name", "workloads[1].name")],
     );
 }
 

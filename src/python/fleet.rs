@@ -8,9 +8,10 @@ use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
 use pyo3::types::PyDict;
 
 use super::error::to_python;
-use super::run::{apart, short};
+use super::run::{apart, free_last, short};
 use super::tables::{Given, Table};
 use super::values::{Reader, Wrong};
+use crate::abreast::MANY;
 use crate::error::Error;
 use crate::fleet::values::{Entry, FromValues, Node, Outlet, Value};
 use crate::{fleet, pipeline};
@@ -24,6 +25,14 @@ pub(super) struct Fleet {
 impl From<fleet::Fleet> for Fleet {
     fn from(fleet: fleet::Fleet) -> Self {
         Self { inner: Arc::new(fleet) }
+    }
+}
+
+impl Drop for Fleet {
+    fn drop(&mut self) {
+        if self.inner.workloads().len() >= MANY {
+            free_last(&self.inner);
+        }
     }
 }
 

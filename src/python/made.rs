@@ -1,5 +1,6 @@
 //! A plan in the engine's form, whose documents are written when somebody asks for them.
 
+use std::mem::take;
 use std::sync::Arc;
 
 use arrow_array::builder::{Int64Builder, LargeStringBuilder};
@@ -9,7 +10,7 @@ use pyo3::pybacked::PyBackedStr;
 use pyo3_arrow::PyTable;
 
 use super::columns::{batch, map, table};
-use super::run::{apart, short};
+use super::run::{apart, free, short};
 use crate::abreast::{MANY, halves};
 use crate::compact::{Text, TextMap};
 use crate::error::Error;
@@ -30,8 +31,16 @@ pub(super) struct Made {
 
 impl From<Plan> for Made {
     fn from(mut plan: Plan) -> Self {
-        let assignments = std::mem::take(&mut plan.assignments);
+        let assignments = take(&mut plan.assignments);
         Self { clusters: plan.clusters.take(), head: plan, assignments }
+    }
+}
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        if self.assignments.len() >= MANY {
+            free((take(&mut self.assignments), take(&mut self.clusters)));
+        }
     }
 }
 

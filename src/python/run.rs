@@ -84,6 +84,26 @@ pub(super) fn short<T: Send>(py: Python<'_>, call: impl FnOnce() -> Result<T> + 
     }
 }
 
+/// Frees what is large on a thread of its own: nobody waits for a million rows to be given back.
+pub(super) fn free<T: Send + 'static>(large: T) {
+    // where no thread can be had it is freed here
+    let _ = thread::Builder::new().name("tenantry".into()).spawn(move || drop(large));
+}
+
+/// The same of what is shared, where the handle that is about to go was the last.
+pub(super) fn free_last<T: Send + Sync + 'static>(large: &Arc<T>) {
+    struct Last<T>(Arc<T>);
+    impl<T> Drop for Last<T> {
+        fn drop(&mut self) {
+            // the handle goes when this thread has hardly begun; whoever else holds it frees it in the end
+            (0..50)
+                .take_while(|_| Arc::strong_count(&self.0) > 1)
+                .for_each(|_| thread::sleep(Duration::from_millis(1)));
+        }
+    }
+    free(Last(Arc::clone(large)));
+}
+
 /// What a call gives, or what it died of.
 type Given<T> = thread::Result<Result<T>>;
 

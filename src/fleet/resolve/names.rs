@@ -131,7 +131,7 @@ impl<'d> Tenants<'d> {
     }
 
     /// Whether some tenant has this name, and it cannot be one, which has been reported.
-    pub fn is_refused(&self, name: &str) -> bool {
+    fn is_refused(&self, name: &str) -> bool {
         self.refused.contains(&name)
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::collections::hash_map::Entry;
+use std::ops::Range;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -12,6 +13,7 @@ use super::copies::presence;
 use super::names::{Tenants, check_name, check_text};
 use super::pools::Pools;
 use super::trust::{Levels, Stance};
+use crate::abreast::{MANY, abreast};
 use crate::compact::{Shared, Text, TextMap};
 use crate::error::InputProblem;
 use crate::fleet::copies::Presence;
@@ -133,12 +135,21 @@ pub(super) struct Ground<'g, 'd> {
 }
 
 pub(super) fn workloads(document: &Document, ground: &Ground, problems: &mut Problems) -> Vec<Workload> {
-    let root = Path::Root;
-    let list = root.key("workloads");
-    let mut resolved: Vec<Workload> = Vec::with_capacity(document.workloads.len());
-    let mut known = Known::default();
-    for (index, workload) in document.workloads.iter().enumerate() {
-        resolved.push(ground.workload(workload, &mut known, &list.index(index), problems));
+    let count = document.workloads.len();
+    // while nothing is wrong no row has to know what was said of others: the halves of many are looked at side by side
+    let many = count >= MANY && problems.is_empty();
+    let middle = if many { count / 2 } else { count };
+    let mut resolved: Vec<Workload> = Vec::with_capacity(count);
+    let beside = || {
+        let (mut rows, mut wrong) = (Vec::with_capacity(count - middle), Problems::new(1));
+        ground.rows(document, middle..count, &mut rows, &mut wrong);
+        wrong.is_empty().then_some(rows)
+    };
+    let here = || ground.rows(document, 0..middle, &mut resolved, problems);
+    let ((), second) = abreast(many, here, || many.then(beside).flatten());
+    match second.filter(|_| problems.is_empty()) {
+        Some(rows) => resolved.extend(rows),
+        None => ground.rows(document, middle..count, &mut resolved, problems),
     }
     unique_names(&resolved, document, ground.tenants, problems);
     fleet_totals(&resolved, ground.tenants, ground.resources, problems);
@@ -168,6 +179,17 @@ impl Known {
 }
 
 impl Ground<'_, '_> {
+    /// Resolves some rows of the document, behind those that are there.
+    fn rows(&self, document: &Document, rows: Range<usize>, resolved: &mut Vec<Workload>, problems: &mut Problems) {
+        let root = Path::Root;
+        let list = root.key("workloads");
+        let mut known = Known::default();
+        for index in rows {
+            let path = list.index(index);
+            resolved.push(self.workload(&document.workloads[index], &mut known, &path, problems));
+        }
+    }
+
     fn workload(
         &self,
         workload: &WorkloadDocument,
@@ -175,7 +197,7 @@ impl Ground<'_, '_> {
         path: &Path,
         problems: &mut Problems,
     ) -> Workload {
-        check_name(&workload.name, false, &path.key("name"), problems);
+        let named = check_name(&workload.name, false, &path.key("name"), problems);
         let tenant = self.names.find(&workload.tenant, &path.key("tenant"), problems);
         let inherited = tenant.map(|tenant| &self.inheritances[tenant]);
         let stance = self.levels.stance(
@@ -215,7 +237,7 @@ impl Ground<'_, '_> {
             self.total(workload, &pod, of_copy, known, path, problems)
         };
         let pool = workload.pool.as_ref().and_then(|name| self.pools.find(name, &path.key("pool"), problems));
-        let namespace = self.namespace(workload, &mut known.made, path, problems);
+        let namespace = namespace(workload, named && tenant.is_some(), &mut known.made, path, problems);
         check_free(&workload.labels, &workload.mitigations, path, problems);
         let labels = labels(tenant.map(|tenant| &self.tenants[tenant].labels), &workload.labels);
         Workload {
@@ -380,32 +402,34 @@ impl Ground<'_, '_> {
         pod[PODS] = 1;
         pod
     }
+}
 
-    fn namespace(&self, workload: &WorkloadDocument, made: &mut String, path: &Path, problems: &mut Problems) -> Text {
-        if let Some(given) = &workload.namespace {
-            if !is_dns_label(given) {
-                let problem = InputProblem::new("bad-namespace", "", "this cannot be the name of a namespace")
-                    .with_got(quoted(given))
-                    .with_expected("a DNS label: 1 to 63 lower-case letters, digits and `-`, not `-` at the ends");
-                problems.add(&path.key("namespace"), problem);
-            }
-            return given.clone();
-        }
-        made.clear();
-        [&workload.tenant, "-", &workload.name].into_iter().for_each(|part: &str| made.push_str(part));
-        // Where a part of it is missing, that has been reported.
-        let whole = !workload.tenant.is_empty() && !workload.name.is_empty();
-        let sound = !self.names.is_refused(&workload.tenant);
-        if whole && sound && !is_dns_label(made) && !problems.is_spoilt_at(path, &["tenant", "name"]) {
-            let problem = InputProblem::new("bad-namespace", "", "tenant and name make no name for a namespace")
-                .with_got(quoted(made))
-                .with_expected(
-                    "`namespace`, a DNS label: 1 to 63 lower-case letters, digits and `-`, not `-` at the ends",
-                );
+/// The namespace. `named`: its own name and its tenant's are sound; else what is made of them says nothing new.
+fn namespace(
+    workload: &WorkloadDocument,
+    named: bool,
+    made: &mut String,
+    path: &Path,
+    problems: &mut Problems,
+) -> Text {
+    if let Some(given) = &workload.namespace {
+        if !is_dns_label(given) {
+            let problem = InputProblem::new("bad-namespace", "", "this cannot be the name of a namespace")
+                .with_got(quoted(given))
+                .with_expected("a DNS label: 1 to 63 lower-case letters, digits and `-`, not `-` at the ends");
             problems.add(&path.key("namespace"), problem);
         }
-        made.as_str().into()
+        return given.clone();
     }
+    made.clear();
+    [&workload.tenant, "-", &workload.name].into_iter().for_each(|part: &str| made.push_str(part));
+    if named && !is_dns_label(made) && !problems.is_spoilt_at(path, &["tenant", "name"]) {
+        let problem = InputProblem::new("bad-namespace", "", "tenant and name make no name for a namespace")
+            .with_got(quoted(made))
+            .with_expected("`namespace`, a DNS label: 1 to 63 lower-case letters, digits and `-`, not `-` at the ends");
+        problems.add(&path.key("namespace"), problem);
+    }
+    made.as_str().into()
 }
 
 /// The tenant's labels with the workload's own over them.
