@@ -250,7 +250,7 @@ class WhyNot(Document):
 
     @property
     def answer(self) -> Literal["already", "free", "costs", "possible", "impossible", "open"]:
-        """At no cost, at a cost, at a cost that is not known, not at all, or not known."""
+        """As it is, at no cost, at a cost, at a cost that is not known, not at all, or not known."""
         answer: Literal["already", "free", "costs", "possible", "impossible", "open"] = self._document["answer"]
         return answer
 
