@@ -245,8 +245,10 @@ class _Given:
     def renew(self, lost: Executor | None) -> None:
         raise NotImplementedError
 
-    def close(self) -> None:
-        """It is not ours."""
+    def close(self, flying: Iterable[Future[Any]] = ()) -> None:
+        """It is not ours, and stays open."""
+        for future in flying:
+            future.cancel()
 
 
 class _Processes:
@@ -273,7 +275,9 @@ class _Processes:
         if lost is self.executor:
             self.close()
 
-    def close(self) -> None:
+    def close(self, flying: Iterable[Future[Any]] = ()) -> None:
+        # the pool cancels what is out itself: its thread stumbles over a future that was cancelled behind its back
+        # when a process dies just then, and this process hangs at its end
         pool, self.executor = self.executor, None
         if pool is not None:
             processes: dict[int, BaseProcess] = getattr(pool, "_processes", None) or {}
@@ -386,15 +390,13 @@ class PlannedScenarios(Iterator[PlannedScenario]):
             >>> list(scenarios)
             []
         """
-        for future in self._flying:
-            future.cancel()
-        self._flying.clear()
+        flying, self._flying = [*self._flying], {}
         self._again.clear()
         self._ready.clear()
         self._scenarios = enumerate(iter(()))
         if self._open:
             self._open = False
-            self._pool.close()
+            self._pool.close(flying)
 
     def __del__(self) -> None:
         # a loop that was left by `break` leaves nobody at work

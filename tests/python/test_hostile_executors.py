@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
@@ -21,6 +22,7 @@ import tenantry
 from tenantry._tasks import planned
 from tenantry._workers import work
 from test_executors import islands
+from test_interrupt import hard_fleet
 from test_scenarios import drawn, small
 
 PATIENCE = 120.0
@@ -406,3 +408,25 @@ if __name__ == "__main__":
         finally:
             running.kill()
     assert (said, running.returncode) == ("fleet-1 (1)\n", 0)
+
+
+def test_workers_that_die_while_a_loop_is_left_stop_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    shut = ProcessPoolExecutor.shutdown
+
+    def late(pool: Any, *args: Any, **options: Any) -> None:
+        thread = pool._executor_manager_thread
+        for process in list(pool._processes.values()):
+            process.kill()
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+        shut(pool, *args, **options)
+
+    fallen: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", fallen.append)
+    monkeypatch.setattr(ProcessPoolExecutor, "shutdown", late)
+    hard = hard_fleet()
+    for row in tenantry.plan_many([small(1), hard, hard, hard], workers=1, time_limit=100_000):
+        assert row.error is None
+        break
+    gc.collect()
+    assert [(it.exc_type, it.exc_value) for it in fallen] == []
