@@ -57,6 +57,18 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// The text in lines of so many characters, broken at spaces alone; the first and the others are set in.
+pub(crate) fn wrapped(text: &str, width: usize, first: &str, others: &str) -> String {
+    let options = textwrap::Options::new(width)
+        .initial_indent(first)
+        .subsequent_indent(others)
+        .break_words(false)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit);
+    textwrap::fill(text, options)
+}
+
 /// Whether the text is a DNS-1123 label, as Kubernetes asks of namespaces.
 #[must_use]
 pub fn is_dns_label(text: &str) -> bool {

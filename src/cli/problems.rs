@@ -8,7 +8,7 @@ use anstyle::{AnsiColor, Style};
 use crate::error::{Error, FleetError, InputProblem};
 
 use super::input::Input;
-use crate::text::{escaped, is_hidden};
+use crate::text::{escaped, is_hidden, wrapped};
 
 const RED: Style = AnsiColor::Red.on_default().bold();
 const YELLOW: Style = AnsiColor::Yellow.on_default().bold();
@@ -42,31 +42,8 @@ pub fn warning(code: &str, message: &str) -> String {
     let (first, rest) = message.split_once('\n').map_or((message, None), |(first, rest)| (first, Some(rest)));
     let rest: String = rest.iter().flat_map(|rest| rest.lines()).map(|line| format!("{}\n", escaped(line))).collect();
     let title = "warning: ";
-    let said = wrapped(&format!("{title}{} [{}]", escaped(first), escaped(code)));
+    let said = wrapped(&format!("{title}{} [{}]", escaped(first), escaped(code)), LINE, "", "    ");
     format!("{YELLOW}warning{YELLOW:#}: {}\n{rest}", said.strip_prefix(title).unwrap_or(&said))
-}
-
-/// The text in lines, broken at spaces; all but the first are set in.
-fn wrapped(text: &str) -> String {
-    let (mut out, mut line) = (String::new(), String::new());
-    let mut width = 0;
-    for word in text.split(' ') {
-        let more = word.chars().count();
-        if width > 0 && width + 1 + more > LINE {
-            out.push_str(&line);
-            out.push('\n');
-            line = format!("    {word}");
-            width = 4 + more;
-        } else {
-            if width > 0 {
-                line.push(' ');
-                width += 1;
-            }
-            line.push_str(word);
-            width += more;
-        }
-    }
-    out + &line
 }
 
 fn fleet(error: &FleetError, inputs: &[Input]) -> String {

@@ -1,8 +1,9 @@
 //! What differs between two plans, for people.
 
 use super::clusters::{counted, table};
+use crate::plan::PlanWarning;
 use crate::report::{ClusterChange, DiffKind, FigureChange, FigureValue, PlanDiff, WorkloadChange};
-use crate::text::line;
+use crate::text::{line, wrapped};
 
 /// So many rows of a kind are shown.
 const MOST: usize = 50;
@@ -42,8 +43,8 @@ fn written(out: &mut String, it: &PlanDiff) -> std::fmt::Result {
     for row in it.figures.iter().take(MOST).filter(|row| is_long(row)) {
         line(out, format_args!("  {}", row.figure))?;
         for (word, value) in [("from", &row.from), ("to", &row.to)] {
-            wrapped(&format!("{word}: {}", said(value.as_ref())))
-                .try_for_each(|part| line(out, format_args!("{part}")))?;
+            let text = format!("{word}: {}", said(value.as_ref()));
+            line(out, format_args!("{}", wrapped(&text, LINE, "    ", "      ")))?;
         }
     }
     section(out, "Clusters", &["", "cluster", "workloads"], &it.clusters, |row| {
@@ -67,11 +68,17 @@ fn written(out: &mut String, it: &PlanDiff) -> std::fmt::Result {
     section(out, "Waivers", &["waiver", "from", "to"], &it.waivers, |row| {
         vec![row.id.clone(), state(&row.from), state(&row.to)]
     })?;
-    section(out, "Warnings that are gone", &["warning", ""], &it.warnings_gone, |row| {
-        vec![row.code.clone(), row.message.clone()]
-    })?;
-    section(out, "Warnings that are new", &["warning", ""], &it.warnings_new, |row| {
-        vec![row.code.clone(), row.message.clone()]
+    warnings(out, "Warnings that are gone", &it.warnings_gone)?;
+    warnings(out, "Warnings that are new", &it.warnings_new)
+}
+
+/// Sentences that no column holds.
+fn warnings(out: &mut String, title: &str, rows: &[PlanWarning]) -> std::fmt::Result {
+    titled(out, title, rows, |out| {
+        rows.iter().take(MOST).try_for_each(|row| {
+            let text = format!("{}: {}", row.code, row.message);
+            line(out, format_args!("{}", wrapped(&text, LINE, "  ", "    ")))
+        })
     })
 }
 
@@ -82,16 +89,28 @@ fn section<T>(
     rows: &[T],
     cells: impl Fn(&T) -> Vec<String>,
 ) -> std::fmt::Result {
+    let row =
+        |cells: Vec<String>| -> [String; 4] { std::array::from_fn(|at| cells.get(at).cloned().unwrap_or_default()) };
+    titled(out, title, rows, |out| {
+        let mut shown = vec![row(heads.iter().map(|&head| head.to_owned()).collect())];
+        shown.extend(rows.iter().take(MOST).map(|it| row(cells(it))));
+        table(out, "  ", &shown, &[false; 4])
+    })
+}
+
+/// The first rows of a kind under their title, and how many more there are.
+fn titled<T>(
+    out: &mut String,
+    title: &str,
+    rows: &[T],
+    shown: impl FnOnce(&mut String) -> std::fmt::Result,
+) -> std::fmt::Result {
     if rows.is_empty() {
         return Ok(());
     }
     line(out, format_args!(""))?;
     line(out, format_args!("{title} ({})", rows.len()))?;
-    let row =
-        |cells: Vec<String>| -> [String; 4] { std::array::from_fn(|at| cells.get(at).cloned().unwrap_or_default()) };
-    let mut shown = vec![row(heads.iter().map(|&head| head.to_owned()).collect())];
-    shown.extend(rows.iter().take(MOST).map(|it| row(cells(it))));
-    table(out, "  ", &shown, &[false; 4])?;
+    shown(out)?;
     if rows.len() > MOST {
         line(out, format_args!("  and {} more", rows.len() - MOST))?;
     }
@@ -134,25 +153,6 @@ fn workload(row: &WorkloadChange) -> String {
 /// Whether a figure is a text that no column holds.
 fn is_long(row: &FigureChange) -> bool {
     [&row.from, &row.to].into_iter().any(|it| said(it.as_ref()).chars().count() > CELL)
-}
-
-/// The text in lines, broken at spaces and set in; all but the first further.
-fn wrapped(text: &str) -> impl Iterator<Item = String> {
-    let mut lines = vec!["   ".to_owned()];
-    let mut width = 3;
-    for word in text.split(' ') {
-        let more = 1 + word.chars().count();
-        if width > 6 && width + more > LINE {
-            lines.push("     ".to_owned());
-            width = 5;
-        }
-        if let Some(last) = lines.last_mut() {
-            last.push(' ');
-            last.push_str(word);
-        }
-        width += more;
-    }
-    lines.into_iter()
 }
 
 fn said(value: Option<&FigureValue>) -> String {

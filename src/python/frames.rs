@@ -103,11 +103,14 @@ pub(super) fn from_frame<'t>(
     let middle = if beside.is_some() { count / 2 } else { count };
     let units = rows.units();
     let stop = AtomicBool::new(false);
-    let here = || {
-        let read = table.each(0..middle, |batch, row| {
+    let mut read = |range| {
+        table.each(range, |batch, row| {
             let row = table.row(&mut reader.walk, batch, row);
             rows.add(reader, row)
-        });
+        })
+    };
+    let here = || {
+        let read = read(0..middle);
         stop.store(read.is_err(), Ordering::Relaxed);
         read
     };
@@ -119,10 +122,7 @@ pub(super) fn from_frame<'t>(
         return Ok(());
     }
     // where something is wrong in the second half, each row has to have its place
-    table.each(middle..count, |batch, row| {
-        let row = table.row(&mut reader.walk, batch, row);
-        rows.add(reader, row)
-    })
+    read(middle..count)
 }
 
 /// A frame and what its columns mean.

@@ -46,6 +46,11 @@ pub(super) struct Walk<'py> {
 }
 
 impl<'py> Walk<'py> {
+    /// On the thread that asks for Ctrl-C.
+    pub fn new(py: Python<'py>) -> Self {
+        Self { py: Some(py), cells: false, count: 0, written: FxHashMap::default() }
+    }
+
     /// Through the cells of a table, on a thread of its own.
     pub fn beside() -> Self {
         Self { py: None, cells: true, count: 0, written: FxHashMap::default() }
@@ -119,7 +124,7 @@ impl Wrong {
 impl<'py, 'o> Reader<'py, 'o> {
     pub fn new(simpler: Bound<'py, PyAny>, outlet: Outlet<'o>) -> Self {
         let py = simpler.py();
-        Self { walk: Walk { py: Some(py), cells: false, ..Walk::beside() }, py, outlet, ahead: Vec::new(), simpler }
+        Self { walk: Walk::new(py), py, outlet, ahead: Vec::new(), simpler }
     }
 
     /// The interpreter.
