@@ -282,9 +282,11 @@ impl Model {
                         if let Some(after) = self.allows(&state, &starts, &stops)
                             && !seen.contains(&after)
                         {
+                            // who keeps state stops and starts, whoever stops meanwhile
+                            let moves = moves + self.steps(load, u64::from(to.is_some()), u64::from(from.is_some()));
                             let makes = |to: usize| self.places[to].lent && state.iter().all(|it| it[to] == 0);
                             let made = made + u64::from(to.is_some_and(makes));
-                            queue.insert(((moves + 1, made), after));
+                            queue.insert(((moves, made), after));
                         }
                     }
                 }
@@ -293,17 +295,26 @@ impl Model {
         None
     }
 
-    /// The moves of single replicas in a migration: who stops and starts in one batch moves once.
+    /// The moves in one batch of a load of which so many start and so many stop: who does both moves once, who keeps state twice.
+    fn steps(&self, load: usize, starts: u64, stops: u64) -> u64 {
+        let keeps_state = self.loads[load].stateful && sum(&self.loads[load].today) > 0;
+        if keeps_state { starts + stops } else { starts.max(stops) }
+    }
+
+    /// The moves of single replicas in a migration.
     fn moves(&self, migration: &Migration) -> u64 {
         let of = |batch: &MigrationBatch, action: StepAction, name: &str| -> u64 {
             let ours =
                 |step: &&MigrationStep| step.action == action && step.workloads[0].ends_with(&format!("/{name}"));
             batch.steps.iter().filter(ours).map(|step| step.replicas.unwrap_or(1)).sum()
         };
-        let both = |batch: &MigrationBatch, load: &Load| {
-            of(batch, StepAction::Start, &load.name).max(of(batch, StepAction::Stop, &load.name))
+        let both = |batch: &MigrationBatch, load: usize| {
+            let [starts, stops] =
+                [StepAction::Start, StepAction::Stop].map(|action| of(batch, action, &self.loads[load].name));
+            self.steps(load, starts, stops)
         };
-        migration.batches.iter().flat_map(|batch| self.loads.iter().map(move |load| both(batch, load))).sum()
+        let loads = 0..self.loads.len();
+        migration.batches.iter().flat_map(|batch| loads.clone().map(move |load| both(batch, load))).sum()
     }
 
     fn document(&self) -> String {
@@ -419,14 +430,11 @@ impl Model {
         Ok(state)
     }
 
-    /// Whether nothing tells the replicas of a split apart, and all move: none may come back to a cordoned cluster alone, stops for
-    /// good, is new, or stops before it starts, one at a time.
+    /// Whether nothing tells the replicas of a split apart, and an order needs no more moves for having one of them wait at a time:
+    /// none may come back to a cordoned cluster alone, or stops before it starts.
     fn is_open(&self) -> bool {
-        let alike = |load: &Load| {
-            let pauses = load.stateful || (self.downtime && load.downtime);
-            load.most.is_none() || (!pauses && sum(&load.today) == sum(&load.goal))
-        };
-        self.places.iter().all(|place| place.mode != "cordon") && self.loads.iter().all(alike)
+        let pauses = |load: &Load| load.most.is_some() && (load.stateful || (self.downtime && load.downtime));
+        self.places.iter().all(|place| place.mode != "cordon") && !self.loads.iter().any(pauses)
     }
 
     fn options(&self) -> MigrateOptions {
@@ -474,17 +482,15 @@ fn compare(seed: u64, ruled: bool) -> &'static str {
     let (prefix, replayed) = migrated(&fleet, &target, &prefix, &Silent).unwrap();
     assert!(replayed.wrong.is_empty(), "{replayed:?}\n{prefix:?} {}", say());
     forged(&model, (&fleet, &target), &migration, seed);
+    if std::env::var("TENANTRY_MISSED").is_ok() && (longer || (exists && !complete)) {
+        println!("missed: {ours:?} instead of {fewest:?}: {}", say());
+    }
     match (complete, exists) {
         _ if migration.batches.is_empty() && complete => "nothing to do",
         _ if longer => "longer",
         (true, _) if migration.summary.stays > 0 => "with stays",
         (true, _) => "complete",
-        (false, true) => {
-            if std::env::var("TENANTRY_MISSED").is_ok() {
-                println!("missed: {}", say());
-            }
-            "missed"
-        }
+        (false, true) => "missed",
         (false, false) if none && splits => "shown of splits",
         (false, false) => "impossible",
     }
@@ -536,7 +542,8 @@ fn agree(ruled: bool, [complete, impossible]: [u64; 2]) {
     let of = |kind: &str| seen.get(kind).copied().unwrap_or(0);
     assert!(of("complete") >= complete && of("impossible") >= impossible, "{seen:?}");
     assert!(of("shown of splits") >= 5, "{seen:?}");
-    assert!(of("missed") * 30 <= of("complete"), "{seen:?}");
+    // where one that keeps state can only start while another stops, and where one comes back to a cordoned cluster
+    assert!(of("missed") * 100 <= of("complete"), "{seen:?}");
     assert!(of("longer") * 50 <= of("complete"), "{seen:?}");
 }
 

@@ -366,7 +366,8 @@ fn next(
     let mut growing = Growing::new(job, judge, spots, strict);
     let (mut batch, mut left) = (Batch::default(), Vec::new());
     let (mut blocked, mut moved) = (vec![false; job.places.len()], vec![false; job.items.len()]);
-    let mut waits = vec![false; job.items.len()];
+    // copies of one workload keep their order, and so do parts of one split
+    let (mut waits, mut parts_wait) = (vec![false; job.items.len()], BTreeSet::new());
     let mut gained = vec![false; job.places.len()];
     let mut opened = true;
     for it in waiting {
@@ -376,6 +377,7 @@ fn next(
             && opened
             && it.touched().all(|place| !blocked[place])
             && it.parts().all(|part| job.items[part.item].siblings.clone().all(|sibling| !waits[sibling]))
+            && it.parts().all(|part| job.split_at(part.item).is_none_or(|split| !parts_wait.contains(&split)))
             && job.in_batch((spots, &growing.after), it)
             && (!it.gains() || growing.take_all(it, &|part| part.starts.clone()).is_ok());
         it.parts().for_each(|part| moved[part.item] = true);
@@ -386,6 +388,7 @@ fn next(
             batch.moves.push(it.clone());
         } else {
             it.parts().for_each(|part| waits[part.item] = true);
+            parts_wait.extend(it.parts().filter_map(|part| job.split_at(part.item)));
             it.touched().for_each(|place| blocked[place] = true);
             // numbers of clusters, and rules of regions, tie all of them together
             opened = judge.fleet.limits().is_empty() && !job.regions.any();

@@ -320,7 +320,9 @@ impl<'f> Job<'f> {
 
     /// The same of a move that follows others of its batch; where everybody stands before that, and once they are done.
     pub fn in_batch(&self, (beginning, spots): (&Spots, &Spots), it: &Move) -> bool {
-        self.in_turn(spots, it) && self.keeps_groups(beginning, spots, it)
+        self.in_turn(spots, it)
+            && self.keeps_groups(beginning, spots, it)
+            && it.parts().all(|part| self.parts_start_late((beginning, spots), part))
     }
 
     /// The same of the copies of one item, or of a part of a split.

@@ -71,14 +71,27 @@ pub(crate) struct Terms {
 /// where those get stuck is bounded by its work.
 pub(crate) fn ordered(fleet: &Fleet, target: &Placement, terms: &Terms, budget: &Budget) -> Migration {
     let divided = divided(fleet, target, terms.downtime, terms.as_of, Fine::Moving);
-    let (own, goal, splits) =
+    let (own, goal, mut splits) =
         divided.as_ref().map_or((fleet, target, Splits::new()), |it| (&it.fleet, &it.target, it.splits.clone()));
     let pods = Pods::new(own);
     let leave = Leave { downtime: terms.downtime, lent: terms.lent };
-    let mut job = Job::new(own, (goal, splits), &leave, terms.as_of);
-    let judge = Judge::new(&pods, job.whose.clone(), terms.as_of, terms.until);
     let most = terms.most.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
-    let mut ordered = order::order(&mut job, &judge, most, budget);
+    let order = |splits: &Splits| {
+        let mut job = Job::new(own, (goal, splits.clone()), &leave, terms.as_of);
+        let judge = Judge::new(&pods, job.whose.clone(), terms.as_of, terms.until);
+        let ordered = order::order(&mut job, &judge, most, budget);
+        (job, judge, ordered)
+    };
+    let (mut job, mut judge, mut ordered) = order(&splits);
+    // parts of a split wait one at a time where that leads there
+    let pauses = splits.values().any(|it| it.pauses);
+    if pauses && ordered.stopped.is_none() && !write::complete(&job, &ordered) {
+        splits.values_mut().for_each(|it| it.at_once = it.pauses);
+        let (other, its, second) = order(&splits);
+        if second.left.len() < ordered.left.len() {
+            (job, judge, ordered) = (other, its, second);
+        }
+    }
     if divided.is_some() {
         // smaller parts of a split, or others, may find a way
         let open = !write::complete(&job, &ordered);

@@ -6,12 +6,21 @@ use super::job::{Job, Move, Spots};
 use super::judge::{Judge, merged};
 use crate::budget::{Budget, Stop};
 
-/// Parts of one split, of one size, all of which run today and remain, or all new, or all given up; or an item by itself. Which of
-/// them ends where is open.
+/// Parts of one split, of one size, all of which run today or all new; or an item by itself. Which of them ends where is open, and
+/// which are given up.
 struct Kind {
     items: Vec<usize>,
     /// So many of them in each cluster of the plan.
     goals: BTreeMap<usize, usize>,
+    /// Whether some may stay elsewhere for a time.
+    visits: bool,
+}
+
+impl Kind {
+    /// So many of them the plan has.
+    fn planned(&self) -> usize {
+        self.goals.values().sum()
+    }
 }
 
 /// The steps of a search: moves of these items. `visits`: they may also stay in other clusters for a time.
@@ -45,14 +54,15 @@ impl<'a, 'p> Next<'a, 'p> {
                 let workload = job.whose.one(*member);
                 // a cluster may be closed to all but those that run there today
                 let closed: Vec<bool> = job.places.iter().map(|place| judge.shuts(place.site, *member)).collect();
-                let key = (job.whole[workload], replicas, job.start[*member].is_some(), it.to.is_some(), closed);
+                let key = (job.whole[workload], replicas, job.start[*member].is_some(), closed);
                 at = *known.entry(key).or_insert(at);
                 kind_of[item] = Some(at);
             }
             if at == kinds.len() {
-                kinds.push(Kind { items: Vec::new(), goals: BTreeMap::new() });
+                kinds.push(Kind { items: Vec::new(), goals: BTreeMap::new(), visits: false });
             }
             kinds[at].items.push(item);
+            kinds[at].visits |= it.visits;
             it.to.into_iter().for_each(|to| *kinds[at].goals.entry(to).or_insert(0) += 1);
         }
         Self { job, judge, items, visits, kinds, kind_of, budget }
@@ -73,6 +83,11 @@ impl<'a, 'p> Next<'a, 'p> {
         kind.items.iter().filter(|&&item| self.at(spots, item) == Some(place)).count()
     }
 
+    /// So many of a kind stand somewhere.
+    fn standing(&self, kind: &Kind, spots: &Spots) -> usize {
+        kind.items.iter().filter(|&&item| self.at(spots, item).is_some()).count()
+    }
+
     /// Whether all of them are where they shall be.
     pub fn all_done(&self, spots: &Spots) -> bool {
         self.items.iter().all(|&item| self.done(spots, item))
@@ -88,10 +103,10 @@ impl<'a, 'p> Next<'a, 'p> {
         let it = &self.job.items[item];
         let keeps = it.members.iter().any(|&member| self.job.stateful[member]);
         if self.kind_of[item].is_some() {
-            let standing = kind.items.iter().filter(|&&item| self.at(spots, item).is_some()).count();
+            let standing = self.standing(kind, spots);
             let arrived: usize =
                 kind.goals.iter().map(|(&place, &goal)| self.count(kind, spots, place).min(goal)).sum();
-            let (away, missing) = (standing - arrived, kind.goals.values().sum::<usize>() - arrived);
+            let (away, missing) = (standing - arrived, kind.planned() - arrived);
             return if keeps { away + missing } else { away.max(missing) } as u64;
         }
         if !self.job.is_copied(item) {
@@ -161,7 +176,7 @@ impl<'a, 'p> Next<'a, 'p> {
             let goal = |place: usize| kind.goals.get(&place).copied().unwrap_or(0);
             return match self.at(spots, item) {
                 Some(here) => self.count(kind, spots, here) <= goal(here),
-                None => self.job.items[item].to.is_none(),
+                None => self.standing(kind, spots) >= kind.planned(),
             };
         }
         if !self.job.is_copied(item) {
@@ -210,8 +225,9 @@ impl<'a, 'p> Next<'a, 'p> {
         let it = &self.job.items[item];
         let stands = it.members.iter().any(|&member| spots[member].is_some() && self.job.start[member].is_some());
         if !self.job.is_copied(item) {
-            let moves = it.moves || self.kind_of[item].is_some();
-            let stops = it.drops && stands && moves && !self.done(spots, item);
+            // whether one of a kind may is a matter of all parts of its split
+            let may = self.kind_of[item].is_some() || (it.drops && it.moves);
+            let stops = may && stands && !self.done(spots, item);
             return stops.then(|| Move::stop(self.job, spots, item));
         }
         let standing = |it: &usize| self.job.items[*it].members.iter().any(|&member| spots[member].is_some());
@@ -244,7 +260,8 @@ impl<'a, 'p> Next<'a, 'p> {
                         continue;
                     }
                     // of several that may come who does is no matter of this cluster alone
-                    let one_way = self.kind(item).is_none_or(|kind| kind.goals.len() < 2);
+                    let one_way =
+                        self.kind(item).is_none_or(|kind| kind.goals.len() < 2 && kind.items.len() == kind.planned());
                     let alone = !self.visits && direct.with.is_empty() && !self.job.is_copied(item) && one_way;
                     if alone && self.is_in_nobodys_way(spots, &contents, to)? {
                         return Ok(vec![direct]);
@@ -254,12 +271,15 @@ impl<'a, 'p> Next<'a, 'p> {
             }
             let stop = self.stop(spots, item).filter(|it| self.job.in_turn(spots, it));
             // who is given up is in nobody's way when it is gone
-            let over = stop.is_some() && it.to.is_none();
+            let planned = self.kind(item).map_or(usize::from(it.to.is_some()), Kind::planned);
+            let standing = self.kind(item).map_or(1, |kind| self.standing(kind, spots));
+            let over = stop.is_some() && standing > planned;
             let list = if over { &mut safe } else { &mut others };
             list.extend(stop);
             let whole = self.job.whole(spots, item);
             // who is not beside one another yet may gather elsewhere; of copies that is not tried
-            if !self.visits || !it.visits || (whole.is_none() && self.job.is_copied(item)) {
+            let visits = self.kind(item).map_or(it.visits, |kind| kind.visits);
+            if !self.visits || !visits || (whole.is_none() && self.job.is_copied(item)) {
                 continue;
             }
             let direct = self.direct(spots, item);

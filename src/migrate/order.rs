@@ -183,8 +183,11 @@ impl Stuck<'_, '_, '_> {
     fn cores(&mut self, direct: &Ordered) -> (Vec<Move>, Spots, Shown) {
         let core_of = self.components();
         let mut cores: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        let parts = self.job.parts();
         for &item in &self.movers {
-            cores.entry(core_of[item]).or_default().extend(self.job.items[item].siblings.clone());
+            let core = cores.entry(core_of[item]).or_default();
+            core.extend(self.job.items[item].siblings.clone());
+            core.extend(self.job.split_at(item).iter().flat_map(|split| &parts[split]));
         }
         cores.values_mut().for_each(|items| {
             let mut known = BTreeSet::new();
@@ -227,7 +230,8 @@ impl Stuck<'_, '_, '_> {
         (sequence, spots, shown)
     }
 
-    /// Items whose clusters exchange somebody, or share a limit that they could meet or a rule of regions, have one number.
+    /// Items whose clusters exchange somebody, or parts of one split, or share a limit that they could meet or a rule of regions,
+    /// have one number.
     fn components(&self) -> Vec<usize> {
         let job = &*self.job;
         let mut number: Vec<usize> = (0..job.places.len()).collect();
@@ -239,7 +243,8 @@ impl Stuck<'_, '_, '_> {
             let touched: Vec<usize> = job.items[item].siblings.clone().flat_map(|it| job.touched(it)).collect();
             touched.windows(2).for_each(|pair| unite(pair[0], pair[1]));
         }
-        for tied in job.ties() {
+        let moves = |parts: &Vec<usize>| parts.iter().any(|item| self.movers.contains(item));
+        for tied in job.ties().into_iter().chain(job.parts().into_values().filter(moves)) {
             let touched: Vec<usize> = tied.into_iter().flat_map(|item| job.touched(item)).collect();
             touched.windows(2).for_each(|pair| unite(pair[0], pair[1]));
         }

@@ -14,6 +14,20 @@ impl Job<'_> {
         self.splits.get(&self.whole[self.whose.one(self.items[item].members[0])])
     }
 
+    /// Its number.
+    pub fn split_at(&self, item: usize) -> Option<usize> {
+        Some(self.whole[self.whose.one(self.items[item].members[0])]).filter(|split| self.splits.contains_key(split))
+    }
+
+    /// The items that are parts of each split. Complexity: linear in the items.
+    pub fn parts(&self) -> BTreeMap<usize, Vec<usize>> {
+        let mut parts: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for item in 0..self.items.len() {
+            self.split_at(item).into_iter().for_each(|split| parts.entry(split).or_default().push(item));
+        }
+        parts
+    }
+
     /// Replicas of a workload of which some are a part; `None`: it is no part of a split.
     pub fn replicas_of(&self, item: usize) -> Option<u64> {
         self.split_of(item).map(|_| self.replicas(self.items[item].members[0]))
@@ -54,18 +68,29 @@ impl Job<'_> {
         let (ran, runs) = (was.values().sum::<u64>(), is.values().sum::<u64>());
         let few = is.len() as u64 <= split.most.max(was.len() as u64);
         let enough = if runs >= ran {
-            !split.stateful || it.starts.is_empty() || runs <= split.planned
-        } else if self.items[it.item].to.is_none() {
-            runs >= split.planned.min(split.today)
+            runs == ran && !split.stateful || it.starts.is_empty() || runs <= split.planned
+        } else if runs >= split.planned.min(split.today.max(ran)) {
+            true
         } else {
-            // for a start later: one at a time, when nobody is left who stops for good
-            let waits = |&part: &usize| {
-                self.copies(part)
-                    .any(|copy| self.start[copy].is_some() && spots[copy].is_none() && self.goal[copy].is_some())
-            };
-            split.pauses && ran <= split.planned && !split.parts.iter().any(waits)
+            // for a start later: one at a time, or as many as may, when nobody is left who stops for good
+            let least = split.planned.min(split.today);
+            let few = if split.at_once { runs >= least.saturating_sub(split.largest) } else { ran >= least };
+            split.pauses && ran <= split.planned && few
         };
         few && enough
+    }
+
+    /// Whether a split that keeps state stays within its number where all of a batch starts before any of it stops; where everybody
+    /// stands before the batch, and once the moves of it before this one are done.
+    pub fn parts_start_late(&self, (beginning, spots): (&Spots, &Spots), it: &Move) -> bool {
+        let split = self.split_of(it.item).filter(|split| split.stateful && !it.starts.is_empty());
+        split.is_none_or(|split| {
+            let mut after = spots.clone();
+            it.apply(&mut after);
+            let starts = |copy: usize| after[copy].filter(|_| after[copy] != beginning[copy]);
+            let sum = |at: &dyn Fn(usize) -> Option<usize>| self.count_of(split, at).values().sum::<u64>();
+            sum(&|copy| beginning[copy]) + sum(&starts) <= split.planned
+        })
     }
 
     /// Clusters with who is in them, the parts of each split put together.

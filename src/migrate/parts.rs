@@ -35,6 +35,9 @@ pub(super) struct Split {
     pub today: u64,
     /// It may stop before it starts, a part at a time.
     pub pauses: bool,
+    /// Or as many parts at a time as have the replicas of its largest cluster today.
+    pub at_once: bool,
+    pub largest: u64,
     pub stateful: bool,
     /// It must be somewhere, or stays in its region: it stays nowhere for a time.
     pub held: bool,
@@ -112,11 +115,16 @@ pub(super) fn divided(
         let at = fleet.whereabouts(split);
         let stays = at.is_some_and(|at| at.stays_in(day).is_some() && !at.runs_in.is_empty());
         let stateful = at.is_some_and(|at| at.stateful && !at.runs_in.is_empty());
+        let running: Vec<u64> = at.map_or_else(Vec::new, |at| {
+            at.runs_in.iter().map(|&cluster| at.replicas_in(cluster, it.replicas)).collect()
+        });
         let known = Split {
             parts: ours.clone(),
             most: it.most_clusters(),
             planned: it.replicas,
-            today: at.map_or(0, |at| at.runs_in.iter().map(|&cluster| at.replicas_in(cluster, it.replicas)).sum()),
+            today: running.iter().sum(),
+            largest: running.into_iter().max().unwrap_or(0),
+            at_once: false,
             pauses: stateful || (leave_downtime && at.is_some_and(|at| at.downtime)),
             stateful,
             held: at.is_some_and(|at| !at.pins.is_empty()) || stays,

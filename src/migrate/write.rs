@@ -224,13 +224,19 @@ fn steps(
                 switches.push(MigrationStep { from, replicas, ..step(StepAction::Switch, to, &members) });
             }
         }
-        let mut from: BTreeMap<(usize, bool), Vec<usize>> = BTreeMap::new();
+        let mut from: BTreeMap<(usize, bool, Option<u64>), Vec<usize>> = BTreeMap::new();
         for &(member, here) in &it.stops {
-            let gone = given_up.contains(&member) || (replicas.is_some() && job.items[it.item].to.is_none());
-            from.entry((here, gone)).or_default().push(member);
-            summary.stopped_first += u64::from(!it.starts.contains(&member) && !gone);
+            let gone = given_up.get(&member).copied().unwrap_or(0);
+            if gone > 0 {
+                from.entry((here, true, replicas.map(|_| gone))).or_default().push(member);
+            }
+            let others = replicas.map(|all| all - gone);
+            if others.map_or(gone == 0, |others| others > 0) {
+                from.entry((here, false, others)).or_default().push(member);
+                summary.stopped_first += u64::from(!it.starts.contains(&member));
+            }
         }
-        let stop = |((here, given_up), members): ((usize, bool), Vec<usize>)| MigrationStep {
+        let stop = |((here, given_up, replicas), members): ((usize, bool, Option<u64>), Vec<usize>)| MigrationStep {
             given_up,
             replicas,
             ..step(StepAction::Stop, here, &members)
@@ -274,20 +280,38 @@ fn joined(steps: Vec<MigrationStep>) -> Vec<MigrationStep> {
     list
 }
 
-/// Copies that stop in a batch for good: those beyond what the plan has.
-fn given_up(job: &Job, moves: &[Move], spots: &Spots) -> BTreeSet<usize> {
-    let mut given_up = BTreeSet::new();
+/// Copies that stop in a batch for good: those beyond what the plan has, of a part of a split so many of its replicas.
+fn given_up(job: &Job, moves: &[Move], spots: &Spots) -> BTreeMap<usize, u64> {
+    let mut given_up = BTreeMap::new();
     let mut over: BTreeMap<usize, u64> = BTreeMap::new();
-    for it in moves.iter().flat_map(Move::parts).filter(|it| job.is_copied(it.item)) {
-        for &(copy, _) in it.stops.iter().filter(|(copy, _)| !it.starts.contains(copy)) {
+    let only_stop = |it: &Move| -> Vec<usize> {
+        let stops = it.stops.iter().map(|&(copy, _)| copy);
+        stops.filter(|copy| !it.starts.contains(copy)).collect()
+    };
+    for it in moves.iter().flat_map(Move::parts) {
+        let split = job.split_of(it.item);
+        if split.is_none() && !job.is_copied(it.item) {
+            continue;
+        }
+        for copy in only_stop(it) {
             let workload = job.whose.one(copy);
-            let over = over.entry(workload).or_insert_with(|| {
-                let of = |list: &Spots| job.copies(workload).filter(|&it| list[it].is_some()).count() as u64;
-                of(spots).saturating_sub(of(&job.goal))
+            let over = over.entry(job.whole[workload]).or_insert_with(|| match split {
+                // who only starts makes up for it
+                Some(split) => {
+                    let count = |list: &Spots| job.count_of(split, &|it| list[it]).values().sum::<u64>();
+                    let mut after = spots.clone();
+                    moves.iter().for_each(|it| it.apply(&mut after));
+                    count(spots).saturating_sub(count(&after)).min(count(spots).saturating_sub(count(&job.goal)))
+                }
+                None => {
+                    let of = |list: &Spots| job.copies(workload).filter(|&it| list[it].is_some()).count() as u64;
+                    of(spots).saturating_sub(of(&job.goal))
+                }
             });
-            if *over > 0 {
-                *over -= 1;
-                given_up.insert(copy);
+            let gone = job.replicas_of(it.item).unwrap_or(1).min(*over);
+            if gone > 0 {
+                *over -= gone;
+                given_up.insert(copy, gone);
             }
         }
     }
