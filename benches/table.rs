@@ -4,8 +4,8 @@
 //! [--without STEP] [--export DIR] [--peers]`
 //!
 //! Every answer is checked: the packing against the problem, the bound against its certificate. A run is cut by CPU time
-//! (through the cancel switch), so that a busy machine does not change what is measured; the wall clock cuts it at
-//! ten times that. Fleets run in a process of their own each, for their peak memory. `--published` takes a folder of the
+//! (through the cancel switch), so that a machine that is not quite idle does not change what is measured; the method is told a limit a
+//! quarter longer, by the wall clock. Fleets run in a process of their own each, for their peak memory. `--published` takes a folder of the
 //! instances of Muritiba, Iori, Malaguti and Toth (2010) with a `best_known.csv` (`instance,best` lines).
 //! `--each` writes a line of JSON per run, `--export` writes the instances as JSON and solves nothing. `--peers` takes the
 //! small set of `benches/peers` instead of the table's. `--without` leaves a step of the method out (`docs/method.md`); it may

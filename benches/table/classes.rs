@@ -92,7 +92,7 @@ fn standing(seed: u64, quick: bool) -> Vec<Class> {
         let instances = (seed..seed + if quick { 1 } else { 3 })
             .map(|s| Named { name: format!("{name} s{s}"), source: Source::Standing(recipe, s), known: None })
             .collect();
-        Class { name, limit: 10.0, fleet: true, must: Target::default(), aim: Target::gap(1, 10.0), instances }
+        Class { name, limit: 10.0, fleet: true, must: Target::gap(1, 10.0), aim: Target::proved(1.0, 10.0), instances }
     };
     let recipes = [
         ("10 clusters", 10, 0, 0, 0),
