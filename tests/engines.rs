@@ -256,3 +256,60 @@ fn the_compact_model_agrees_through_highs() {
     }
     assert!(asked.modelled == 200 && asked.infeasible > 0, "{asked:?}");
 }
+
+/// So many islands that share no bin, of small items, one of them far larger than the others; three bin types, the larger ones few.
+fn islands(random: &mut Random, count: usize) -> (Problem, Vec<u64>) {
+    let loads: Vec<u64> = (0..count).map(|island| if island == 0 { 800 } else { 20 + random.below(150) }).collect();
+    let bins = [(100, Some(random.below(count as u64) + 2)), (60, Some(random.below(count as u64) + 2)), (35, None)];
+    let bin = |(capacity, max_count)| BinType { capacity: vec![capacity], cost: 1, max_count };
+    let mut items = Vec::new();
+    for (class, &load) in loads.iter().enumerate() {
+        // thrice the size one, and ones for the rest
+        let eligible: tenantry::engine::BinSet = (0..3).collect();
+        let item = |size: u64, demand: u64| ItemType { size: vec![size], demand, class, eligible: eligible.clone() };
+        items.extend([item(3, load / 6), item(1, load - load / 6 * 3)]);
+    }
+    let mut conflicts = BitMatrix::new(count);
+    for a in 0..count {
+        (0..a).for_each(|b| conflicts.insert(a, b));
+    }
+    (Problem::new(1, items, conflicts, bins.map(bin).to_vec()).unwrap(), loads)
+}
+
+/// The fewest bins for islands of such loads, where sizes are small enough to fill bins to the brim: island after island, for each
+/// number of the larger bins that are left.
+fn fewest_on_islands(loads: &[u64], most: [u64; 2]) -> u64 {
+    let mut least = vec![vec![0u64; most[1] as usize + 1]; most[0] as usize + 1];
+    for &load in loads {
+        let own = |a: usize, b: usize| {
+            let ways = (0..=a).flat_map(|large| (0..=b).map(move |middle| (large, middle)));
+            let bins = |(large, middle): (usize, usize)| {
+                let rest = load.saturating_sub(100 * large as u64 + 60 * middle as u64);
+                least[a - large][b - middle] + large as u64 + middle as u64 + rest.div_ceil(35)
+            };
+            ways.map(bins).min().unwrap()
+        };
+        least = (0..least.len()).map(|a| (0..least[a].len()).map(|b| own(a, b)).collect()).collect();
+    }
+    least[most[0] as usize][most[1] as usize]
+}
+
+#[test]
+fn islands_share_what_is_few_as_well_as_can_be() {
+    let mut source = Random::new(4);
+    let mut best = 0;
+    for round in 0..10 {
+        let (problem, loads) = islands(&mut source, 14);
+        let least = fewest_on_islands(&loads, [0, 1].map(|kind| problem.bins()[kind].max_count.unwrap()));
+        let options = Options { work_limit: Some(30_000_000), ..Options::default() };
+        let answer = solve(&problem, &[Objective::Clusters], &options, &Silent).unwrap();
+        let budget = Budget::new(&options, 0, &Silent);
+        let verdict = check(&problem, answer.solution.as_ref(), &answer.certificate, &budget);
+        assert!(matches!(verdict, Verdict::Verified { .. }), "{round}: {verdict:?}");
+        let (value, bound) = (answer.levels[0].value.unwrap(), answer.levels[0].bound);
+        assert!(bound <= least && least <= value, "{round}: {bound} <= {least} <= {value}");
+        assert!(value <= least + 1, "{round}: {bound}, {least}, {value}");
+        best += u64::from(value == least);
+    }
+    assert!(best >= 7, "{best} of 10 plans have the fewest");
+}

@@ -18,10 +18,13 @@ pub(super) fn pack(shape: &Shape, open: &[usize], seed: u64, budget: &Budget) ->
     let copies = shape.problem.copies();
     let cells = (open.len() as u64).saturating_mul(shape.degree.len() as u64);
     let units = (0..shape.len()).any(|item| shape.problem.unit(item).is_some());
-    if open.len() < 2 || copies > MOST_COPIES || cells > MOST_CELLS || units {
+    if open.is_empty() || copies > MOST_COPIES || cells > MOST_CELLS || units {
         return None;
     }
     let mut crowd = Crowd::new(shape, open, budget)?;
+    if let [_] = open {
+        return crowd.crowded.is_empty().then(|| crowd.solution()); // there is nowhere to go
+    }
     let mut random = Random::new(seed);
     let mut steps = copies * FIRST;
     // a stop ends the search: what is too full is no plan

@@ -9,37 +9,53 @@ use super::effort::limited as effort;
 use super::part::Part;
 use super::rounds::{bounds, close, enter};
 use super::schedule::parallel;
-use super::shares::{Wants, improved, shares};
+use super::shares::{Aim, Wants, improved, shares};
 use super::task::Task;
+use super::whole::Ways;
 use crate::budget::{Budget, Options, Phase};
+use crate::exact::{Choice, choices};
 use crate::problem::Problem;
 use crate::problem::reduce::{Reduced, Rules, reduce};
 
 /// The components, each with its share of the limited types for its maximum counts, packed. `None`: a share does not
 /// suffice. Their bounds hold for these shares only.
 ///
-/// The shares are those that sand would ask for; what its packings need beyond them is learned for each component, and the shares
-/// are dealt again, until that brings nothing, or there are `lower` bins in all.
+/// The shares are those that sand would ask for, chosen among the `ways` to cover each component where these are known; what its packings need beyond them is learned for each component, and the shares
+/// are dealt again, until that brings nothing, or there are `lower` bins in all. Where packings need no more than sand, the
+/// search for shares gets more patience.
 pub(super) fn by_shares(
     problem: &Problem,
     parts: &[Part],
+    ways: Option<Vec<Ways>>,
     lower: u64,
     options: &Options,
     budget: &Budget,
 ) -> Option<Vec<Part>> {
     let rules = Rules { max_counts: true, costs: true, merge: true };
     let reduced: Vec<Reduced> = parts.iter().map(|part| reduce(problem, &part.items, rules)).collect();
-    let mut wants: Vec<Wants> = reduced.iter().map(Wants::of).collect();
-    let mut dealt = shares(problem, &wants)?;
+    let mut wants: Vec<Wants> =
+        reduced.iter().zip(parts).map(|(reduced, part)| Wants::of(reduced, part.lower)).collect();
+    let chosen = ways.and_then(|ways| chosen(problem, &wants, &ways));
+    let warm = chosen.is_some();
+    let mut dealt = match chosen {
+        Some(chosen) => chosen,
+        None => shares(problem, &wants)?,
+    };
     let mut packed: Vec<BTreeMap<Vec<u64>, Part>> = vec![BTreeMap::new(); parts.len()];
     let mut best: Option<(u64, Vec<Vec<u64>>)> = None;
+    let mut patience = 1;
     for round in 0..effort::DEALS {
-        dealt = improved(problem, &wants, dealt, options.seed ^ round, budget);
+        let aim = Aim { bins: lower, patience, warm };
+        dealt = improved(problem, &wants, dealt, aim, options.seed ^ round, budget);
         let missing = (0..parts.len()).filter(|&at| !packed[at].contains_key(&dealt[at]));
         let fresh = missing.map(|at| limited(problem, &parts[at].items, &reduced[at], &wants[at], &dealt[at]));
         let Some(mut fresh) = fresh.collect::<Option<Vec<Part>>>() else { break };
         bounds(&mut fresh, options, budget);
         packings(&mut fresh, options, budget);
+        if warm && round == 0 && fresh.iter().any(Part::open) {
+            // these shares are as good as any: packings are worth some time
+            budget.within_half_time(budget.left() / 4, |own| close(&mut fresh, options, own));
+        }
         let mut fresh = fresh.into_iter();
         for (share, packed) in dealt.iter().zip(&mut packed) {
             if !packed.contains_key(share) {
@@ -60,8 +76,12 @@ pub(super) fn by_shares(
         for ((wants, share), needed) in wants.iter_mut().zip(&dealt).zip(needed) {
             learned |= needed.is_some_and(|needed| wants.learn(problem, share, needed));
         }
-        if !learned || budget.look().is_err() {
+        if budget.look().is_err() || (!learned && patience >= effort::PATIENCE.1) {
             break;
+        }
+        if !learned {
+            // all that was dealt is packed: only better shares can help
+            patience *= effort::PATIENCE.0;
         }
     }
     let (sum, dealt) = best?;
@@ -71,6 +91,18 @@ pub(super) fn by_shares(
         close(&mut own, options, budget);
     }
     Some(own)
+}
+
+/// One of the ways to cover each component, or something between them, as a linear programme would have it.
+fn chosen(problem: &Problem, wants: &[Wants], ways: &[Ways]) -> Option<Vec<Vec<u64>>> {
+    if ways.iter().map(Vec::len).sum::<usize>() > effort::MOST_CHOICES {
+        return None;
+    }
+    let choice = |wants: &Wants, way: &Vec<u64>| Choice { units: way.clone(), price: wants.needs(problem, way) };
+    let own = |(wants, ways): (&Wants, &Ways)| ways.iter().map(|way| choice(wants, way)).collect();
+    let all: Vec<Vec<Choice>> = wants.iter().zip(ways).map(own).collect();
+    let most: Vec<Option<u64>> = problem.bins().iter().map(|bin| bin.max_count).collect();
+    choices(&all, &most)
 }
 
 /// Into bins that are all open from the start where these hold many items, and in other ways what is not packed then.

@@ -113,14 +113,21 @@ pub mod limited {
     pub const MOVES: usize = 1_000;
     /// Most components for which moves are tried: each looks at all pairs.
     pub const MOST_PARTS: usize = 100;
+    /// Most ways to cover components among which a linear programme chooses.
+    pub const MOST_CHOICES: usize = 6_000;
     /// Most units of limited types that are dealt one by one.
     pub const MOST_UNITS: usize = 200_000;
     /// Moves a unit, and at most, in one search for shares.
     pub const STEPS: (u64, u64) = (4_000, 400_000);
-    /// The loss that a move may bring at first, in thousandths of a bin.
-    pub const THRESHOLD: u64 = 1_000;
+    /// How many times as long the next search for shares goes on where packings need no more than sand, and at most.
+    pub const PATIENCE: (u64, u64) = (8, 8);
+    /// The loss that a move may bring at first, in thousandths of a bin; and where the search starts near its end.
+    pub const THRESHOLD: (u64, u64) = (1_000, 200);
     /// How much less what bins are filled with counts than their number.
     pub const FILLED: u64 = 20;
+    /// Thousandths of the room that packings fill easily, and what each beyond counts in thousandths of a bin.
+    pub const EASY: u64 = 980;
+    pub const TIGHT: u64 = 10;
     /// Times that shares are dealt anew after packings showed what they need.
     pub const DEALS: u64 = 12;
     /// What packings may need beyond sand, at most, in thousandths.
@@ -147,6 +154,10 @@ pub mod whole {
     pub const MOST: f64 = 100.0;
     /// Components of more bins than so many have a mixture of their own.
     pub const SMALL: u128 = 3;
+    /// How much more what covers a component counts in a step than in the one before.
+    pub const LATER: f64 = 1.05;
+    /// Ways to cover a component that are kept.
+    pub const WAYS: usize = 24;
     /// Steps after which those mixtures are looked for again.
     pub const MIX: usize = 8;
     /// Steps of a search over all resources of a component: of small ones at each set of prices, and of all at the last.

@@ -4,14 +4,18 @@
 //! types shared out among the components, for a packing; limited types charged for what they are better, for a
 //! bound; and if these do not meet, everything as one part.
 
+use std::collections::BTreeMap;
+
 use super::effort::{MOST_TYPES, limited as effort};
 use super::part::Part;
 use super::rounds::{bounds, close, plans};
+use super::term_bounds::Parts;
 use super::together::{Fewest, counted, legal, sum_of_bounds, together};
+use super::whole::Ways;
 use super::{allot, feasible, lift};
 use crate::bound;
 use crate::budget::{Budget, Options, Step};
-use crate::certify::{Claim, Component};
+use crate::certify::{Claim, Component, Level};
 use crate::problem::reduce::{Reduced, Rules, reduce};
 use crate::problem::{BinType, Problem, Solution};
 
@@ -35,6 +39,16 @@ pub(super) fn fewest(
         !small && limited.as_ref().is_some_and(|limited| limited.bound > sum_of_bounds(parts))
     };
     let mut limited = bound::fewest(problem);
+    let mut ways = None;
+    if parts.len() > 1 {
+        // its components are the parts, perhaps in another order
+        let all = Parts::of(problem);
+        let best =
+            budget.within_half_time(budget.left() / 8, |own| all.best(problem, Level::Clusters, None, None, own));
+        limited = better(limited, Some(best.claim));
+        let mut by_first: BTreeMap<usize, Ways> = all.firsts().zip(best.ways.into_iter().flatten()).collect();
+        ways = parts.iter().map(|part| by_first.remove(&part.items[0])).collect();
+    }
     let mut first = None;
     if !binds(&limited, &parts) {
         plans(&mut parts, options, budget);
@@ -56,10 +70,13 @@ pub(super) fn fewest(
     let claim = better(Some(counted(problem, &parts)), limited);
     let lower = claim.as_ref().map_or(0, |claim| claim.bound).max(sum_of_bounds(&parts));
     if parts.len() > 1 && options.uses(Step::Shares) {
-        // half of what is left for the shares, the rest for everything at once
-        let shared = budget.within_half_time(budget.left() / 2, |own| {
-            allot::by_shares(problem, &parts, lower.max(known), options, own)
-        });
+        let by_shares = |own: &Budget| allot::by_shares(problem, &parts, ways, lower.max(known), options, own);
+        // where everything at once is not too much, half of what is left is for that
+        let shared = if small {
+            budget.within_half_time(budget.left() / 2, by_shares)
+        } else {
+            budget.within(budget.left() / 8 * 7, by_shares)
+        };
         let shared = shared.unwrap_or_default();
         let solution = together(problem, &shared).filter(|found| found.check(problem).is_ok());
         if let (Some(found), Some(claim)) = (&solution, &claim)

@@ -157,7 +157,7 @@ impl Part {
     /// left is divided among so many numbers.
     pub(super) fn fill(&mut self, options: &Options, budget: &Budget) {
         let most = self.value().unwrap_or(self.lower.saturating_add(FILL.1 + 1));
-        let numbers = (self.lower.max(2)..most).take(FILL.1 as usize);
+        let numbers = (self.lower.max(1)..most).take(FILL.1 as usize);
         let many = self.reduced.problem.copies() >= most.saturating_mul(effort::MANY_A_BIN);
         if !many || !options.uses(Step::LocalSearch) {
             return;

@@ -20,10 +20,13 @@ pub(super) struct Wants {
     room: Vec<u128>,
     /// What packings need beyond the sum of the sizes, in thousandths.
     more: u128,
+    /// So many bins at least, whichever these are: those who refuse one another.
+    least: u64,
 }
 
 impl Wants {
-    pub fn of(reduced: &Reduced) -> Self {
+    /// What a component with these items asks for; it needs `least` bins, whichever these are.
+    pub fn of(reduced: &Reduced, least: u64) -> Self {
         let problem = &reduced.problem;
         let total = |q: usize| {
             problem.items().iter().map(|item| u128::from(item.size[q]) * u128::from(item.demand)).sum::<u128>()
@@ -32,7 +35,7 @@ impl Wants {
         let room = |q: usize| free().map(|bin| u128::from(bin.capacity[q])).max().unwrap_or(0);
         let dimensions = 0..problem.dimensions();
         let (total, room) = (dimensions.clone().map(total).collect(), dimensions.map(room).collect());
-        Self { total, bins: reduced.bins.clone(), room, more: 0 }
+        Self { total, bins: reduced.bins.clone(), room, more: 0, least }
     }
 
     /// Takes note that a packing with this share needed so many bins. True if sand, as it counted so far, needed fewer.
@@ -40,10 +43,34 @@ impl Wants {
         let caps: Vec<u128> = self.caps(problem, share);
         let given: u64 = self.bins.iter().map(|&bin| share[bin]).sum();
         let known = self.more;
-        while self.more < effort::MOST_MORE && given.saturating_add(self.rest(&caps).div_ceil(1000)) < bins {
+        while self.more < effort::MOST_MORE && self.bins(given, self.rest(&caps)) < bins {
             self.more += 1;
         }
         self.more > known
+    }
+
+    /// Bins of a share of so many, and for what is left over, in thousandths.
+    fn bins(&self, given: u64, rest: u64) -> u64 {
+        given.saturating_add(rest.div_ceil(1000)).max(self.least)
+    }
+
+    /// Bins that it needs with a share of the limited types, were the sizes sand.
+    pub fn needs(&self, problem: &Problem, share: &[u64]) -> u64 {
+        let limited = |&&bin: &&usize| problem.bins()[bin].max_count.is_some();
+        let own: Vec<u64> = (0..share.len()).map(|bin| if limited(&&bin) { share[bin] } else { 0 }).collect();
+        let given = own.iter().sum();
+        self.bins(given, self.rest(&self.caps(problem, &own)))
+    }
+
+    /// What it counts, in thousandths of a bin, that so many bins hardly have the room to spare without which packings are hard to find.
+    fn tight(&self, caps: &[u128], bins: u64, rest: u64) -> u64 {
+        if bins < 2 {
+            return 0; // what one bin has room for it holds
+        }
+        let free = u128::from(rest.div_ceil(1000));
+        let filled = |((&total, &room), &cap): ((&u128, &u128), &u128)| total * 1000 / (cap + free * room).max(1);
+        let most = self.total.iter().zip(&self.room).zip(caps).map(filled).max().unwrap_or(0).min(1000);
+        u64::try_from(most).unwrap_or(1000).saturating_sub(effort::EASY) * effort::TIGHT
     }
 
     /// The room that a share has in each resource.
@@ -64,7 +91,7 @@ impl Wants {
 
     /// The fewest bins within the share, were the sizes sand; `None` where no bins suffice.
     pub fn fewest(&self, problem: &Problem, share: &[u64]) -> Option<u64> {
-        let mut most = 1;
+        let mut most = self.least.max(1);
         for (q, &total) in self.total.iter().enumerate() {
             let mut bins = self.bins.clone();
             bins.sort_by_key(|&bin| (std::cmp::Reverse(problem.bins()[bin].capacity[q]), bin));
@@ -194,17 +221,29 @@ fn moved(problem: &Problem, loads: &[Wants], shares: &mut [Vec<u64>]) -> bool {
 /// More than any load fills: in bins, what a component is short of where there is no type without a maximum.
 const NOWHERE: u128 = 1_000_000;
 
+/// When a search for shares ends.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Aim {
+    /// Fewer bins than so many are not to be had.
+    pub bins: u64,
+    /// So many times the usual number of steps.
+    pub patience: u64,
+    /// It starts near what is wanted: no loss that could lead far away.
+    pub warm: bool,
+}
+
 /// Shares that are at least as good, were the sizes sand; the search draws its moves from `seed`.
-/// Complexity: some hundred moves a unit, each of resources.
+/// Complexity: some hundred moves a unit, each of resources, times the patience.
 pub(super) fn improved(
     problem: &Problem,
     wants: &[Wants],
     shares: Vec<Vec<u64>>,
+    aim: Aim,
     seed: u64,
     budget: &Budget,
 ) -> Vec<Vec<u64>> {
     let Some(mut dealing) = Dealing::of(problem, wants, &shares) else { return shares };
-    dealing.search(&mut Random::new(seed), budget);
+    dealing.search(aim, &mut Random::new(seed), budget);
     dealing.shares()
 }
 
@@ -307,11 +346,13 @@ impl<'a> Dealing<'a> {
         self.caps[part].iter_mut().zip(room).for_each(|(cap, &less)| *cap -= u128::from(less));
     }
 
-    /// In thousandths of a bin: whole bins, and a little for what they are filled with.
+    /// In thousandths of a bin: whole bins, a little for what they are filled with, and for how little room there is to spare.
     fn weigh(&mut self, part: usize) {
         let worth = self.wants.get(part).map_or(0, |wants| {
             let rest = wants.rest(&self.caps[part]);
-            (self.given[part] + rest.div_ceil(1000)).saturating_mul(1000).saturating_add(rest / effort::FILLED)
+            let bins = wants.bins(self.given[part], rest);
+            let tight = wants.tight(&self.caps[part], bins, rest);
+            bins.saturating_mul(1000).saturating_add(rest / effort::FILLED).saturating_add(tight)
         });
         self.total = self.total - self.worth[part] + worth;
         self.worth[part] = worth;
@@ -338,15 +379,23 @@ impl<'a> Dealing<'a> {
         }
     }
 
-    fn search(&mut self, random: &mut Random, budget: &Budget) {
+    /// Bins of all components.
+    fn bins(&self) -> u64 {
+        let of = |(part, wants): (usize, &Wants)| wants.bins(self.given[part], wants.rest(&self.caps[part]));
+        self.wants.iter().enumerate().map(of).fold(0, u64::saturating_add)
+    }
+
+    fn search(&mut self, aim: Aim, random: &mut Random, budget: &Budget) {
         let steps = (self.units.len() as u64).saturating_mul(effort::STEPS.0).min(effort::STEPS.1);
+        let steps = steps.saturating_mul(aim.patience);
         let cost = 4 * self.problem.dimensions() as u64;
         let (mut best, mut total) = (self.units.clone(), self.total);
         for step in 0..steps {
             if budget.spend(cost).is_err() {
                 break;
             }
-            let threshold = effort::THRESHOLD * (steps - step) / steps;
+            let first = if aim.warm { effort::THRESHOLD.1 } else { effort::THRESHOLD.0 };
+            let threshold = first * (steps - step) / steps;
             let unit = random.index(self.units.len());
             let (bin, from) = self.units[unit];
             let users = &self.users[bin];
@@ -371,8 +420,12 @@ impl<'a> Dealing<'a> {
             if self.total > before.saturating_add(threshold) {
                 self.give(&back);
             } else if self.total < total {
+                let whole = self.total / 1000 < total / 1000;
                 total = self.total;
                 best.clone_from(&self.units);
+                if whole && self.bins() <= aim.bins {
+                    break;
+                }
             }
         }
         self.units = best;
@@ -403,7 +456,7 @@ mod tests {
             let rules = Rules { max_counts: true, costs: true, merge: true };
             let reduced: Vec<Reduced> =
                 components(&problem).iter().map(|items| reduce(&problem, items, rules)).collect();
-            let loads: Vec<Wants> = reduced.iter().map(Wants::of).collect();
+            let loads: Vec<Wants> = reduced.iter().map(|reduced| Wants::of(reduced, 1)).collect();
             let shares = shares(&problem, &loads).unwrap();
             for (bin, kind) in problem.bins().iter().enumerate() {
                 let given: u64 = shares.iter().map(|share| share[bin]).sum();

@@ -2,8 +2,8 @@
 
 use super::effort::WITNESS;
 use super::lift::lift;
-use super::shares::{Wants, improved};
-use super::whole::covering;
+use super::shares::{Aim, Wants, improved};
+use super::whole::{Covering, Ways, covering};
 use crate::bound::{self, Bound, Priced, cost_of, proven};
 use crate::budget::{Budget, Options};
 use crate::certify::{Claim, Component, Level, Node, Prices};
@@ -18,6 +18,15 @@ pub(super) struct Held {
     pub least: u64,
 }
 
+/// A claim, and what came out on the way to it.
+pub(super) struct Best {
+    pub claim: Claim,
+    /// What the linear programme said of the bins.
+    pub suggested: Option<Suggested>,
+    /// By component what covers it at prices near the best.
+    pub ways: Option<Vec<Ways>>,
+}
+
 /// The components, with equal item types merged.
 pub(super) struct Parts(Vec<(Vec<usize>, Reduced)>);
 
@@ -26,7 +35,7 @@ impl Parts {
         Self(components(problem).into_iter().map(|items| (items.clone(), merged(problem, &items))).collect())
     }
 
-    /// The best claim without columns, and what the linear programme said of the bins.
+    /// The best claim without columns.
     pub fn best(
         &self,
         problem: &Problem,
@@ -34,11 +43,12 @@ impl Parts {
         held: Option<Held>,
         plan: Option<u64>,
         budget: &Budget,
-    ) -> (Claim, Option<Suggested>) {
+    ) -> Best {
         let mut best = nothing(problem, level);
+        let mut ways = None;
         if level == Level::Moves {
             best = larger(best, forced(problem));
-            return (best, None);
+            return Best { claim: best, suggested: None, ways };
         }
         let plain = bound::priced(problem, level, &vec![0; problem.dimensions()], &no_limits(problem), 1, None);
         if let Some(plain) = plain {
@@ -59,24 +69,32 @@ impl Parts {
             best = larger(best, claim);
             if level == Level::Clusters && held.is_none() {
                 let own = budget.within(budget.left() / 16, |own| self.whole(problem, found, plan, own));
-                best = larger(best, own);
+                if let Some(Covering { claim, ways: own }) = own {
+                    best = larger(best, Some(claim));
+                    ways = Some(own);
+                }
             }
         }
-        (best, suggested)
+        Best { claim: best, suggested, ways }
+    }
+
+    /// The first item of each component.
+    pub fn firsts(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().map(|(items, _)| items[0])
     }
 
     /// How many bins of each type the components share best, were their sizes sand; `None` where there is nothing to share.
     pub fn dealt(&self, problem: &Problem, seed: u64, budget: &Budget) -> Option<Vec<f64>> {
-        let wants: Vec<Wants> = self.0.iter().map(|(_, reduced)| Wants::of(reduced)).collect();
+        let wants: Vec<Wants> = self.0.iter().map(|(_, reduced)| Wants::of(reduced, 1)).collect();
         let start = vec![vec![0; problem.bins().len()]; wants.len()];
-        let dealt = improved(problem, &wants, start, seed, budget);
+        let dealt = improved(problem, &wants, start, Aim { bins: 0, patience: 1, warm: false }, seed, budget);
         let used = |bin: usize| dealt.iter().map(|share| share[bin]).sum::<u64>() as f64;
         let used: Vec<f64> = (0..problem.bins().len()).map(used).collect();
         used.iter().any(|&used| used > 0.0).then_some(used)
     }
 
     /// The claim that bins are whole in every component, from what the linear programme says.
-    fn whole(&self, problem: &Problem, found: &Suggested, plan: Option<u64>, budget: &Budget) -> Option<Claim> {
+    fn whole(&self, problem: &Problem, found: &Suggested, plan: Option<u64>, budget: &Budget) -> Option<Covering> {
         let bins = 0..problem.bins().len();
         let worth = |bin: usize| {
             let parts = problem.bins()[bin].capacity.iter().zip(&found.lambda);

@@ -5,6 +5,8 @@
 //! (Geoffrion 1974), and prices that make it high are found by subgradients (Held, Wolfe and Crowder 1974). Floating point chooses
 //! prices only; what they prove is counted in integers.
 
+use std::collections::BTreeMap;
+
 use super::effort::whole as effort;
 use super::lift::lift;
 use crate::bound::{self, Bound, cover, proven};
@@ -22,6 +24,20 @@ struct Prices {
     kept: Vec<f64>,
 }
 
+/// Ways to cover a component: so many bins of each type.
+pub(super) type Ways = Vec<Vec<u64>>;
+
+/// Ways to cover a component, in its own bin types, and what each counts.
+type Seen = BTreeMap<Vec<u64>, f64>;
+
+/// A bound, and what it is made of.
+pub(super) struct Covering {
+    pub claim: Claim,
+    /// By component what covered it, those first that did so most: what a plan at the bound would have is mostly among them, were the
+    /// sizes sand.
+    pub ways: Vec<Ways>,
+}
+
 /// The claim on the number of bins of components (merged, with all their bin types) that need whole bins. `row`: a mixture of resources
 /// that is scarce; `start`: what a bin of each type, and one more bin under each shared limit, is worth to begin with, in bins beyond
 /// the one that it is; `plan`: a number of bins that is enough.
@@ -35,14 +51,21 @@ pub(super) fn covering(
     start: (&[f64], &[f64]),
     plan: Option<u64>,
     budget: &Budget,
-) -> Option<Claim> {
+) -> Option<Covering> {
     let (bins, terms) = (problem.bins(), problem.terms());
     let limited = |bin: usize| problem.exists(bin) && bins[bin].max_count.is_some();
     if terms.limits.is_empty() && !(0..bins.len()).any(limited) {
         return None;
     }
-    let mut whole =
-        Whole { problem, components, row, mixtures: vec![None; components.len()], least: problem.least(), budget };
+    let mut whole = Whole {
+        problem,
+        components,
+        row,
+        mixtures: vec![None; components.len()],
+        least: problem.least(),
+        seen: vec![Seen::new(); components.len()],
+        budget,
+    };
     // what a limit is worth is not worth it twice
     let groups = |bin: usize| terms.limits.iter().zip(start.1).filter(move |(limit, _)| limit.bins.contains(bin));
     let own = |bin: usize| (start.0[bin] - groups(bin).map(|(_, &price)| price).sum::<f64>()).max(0.0);
@@ -58,7 +81,7 @@ pub(super) fn covering(
         if round % effort::MIX == 0 {
             whole.mix(&claim);
         }
-        let (values, counts) = whole.needs(&claim)?;
+        let (values, counts) = whole.needs(&claim, round)?;
         let total = whole.total(&claim, &values)?;
         if best.as_ref().is_none_or(|(most, _)| total > *most) {
             best = Some((total, claim));
@@ -80,7 +103,8 @@ pub(super) fn covering(
             break;
         }
     }
-    whole.claimed(best?.1)
+    let claim = whole.claimed(best?.1)?;
+    Some(Covering { claim, ways: whole.ways() })
 }
 
 struct Whole<'a, 'b> {
@@ -91,6 +115,8 @@ struct Whole<'a, 'b> {
     mixtures: Vec<Option<Vec<u64>>>,
     /// By bin type: how many bins are in every plan.
     least: Vec<u64>,
+    /// By component the bins that covered it, and how often, later rounds counting for more.
+    seen: Vec<Seen>,
     budget: &'a Budget<'b>,
 }
 
@@ -119,7 +145,7 @@ impl Whole<'_, '_> {
     }
 
     /// What each component needs at the least, along the scarce mixture, and how many bins of each type all of them take.
-    fn needs(&self, claim: &Claim) -> Option<(Vec<u64>, Vec<u64>)> {
+    fn needs(&mut self, claim: &Claim, round: usize) -> Option<(Vec<u64>, Vec<u64>)> {
         let prices = self.bins(claim);
         let mut counts = vec![0; prices.len()];
         let mut values = Vec::with_capacity(self.components.len());
@@ -128,9 +154,26 @@ impl Whole<'_, '_> {
             let rows = if reduced.problem.items().is_empty() { Vec::new() } else { self.rows(at) };
             let found = cover(&reduced.problem, &own, &rows, effort::NODES.0, self.budget)?;
             values.push(found.bound.value);
+            // an average of such answers, the later the more, tends to one of the linear programme over all of them (Barahona, Anbil 2000)
+            *self.seen[at].entry(found.counts.clone()).or_insert(0.0) += effort::LATER.powi(round as i32);
             reduced.bins.iter().zip(found.counts).for_each(|(&bin, count)| counts[bin] += count);
         }
         Some((values, counts))
+    }
+
+    /// By component what covered it, those first that did so most.
+    fn ways(&self) -> Vec<Ways> {
+        let way = |counts: &[u64], reduced: &Reduced| {
+            let mut all = vec![0; self.problem.bins().len()];
+            reduced.bins.iter().zip(counts).for_each(|(&bin, &count)| all[bin] = count);
+            all
+        };
+        let ways = |(seen, (_, reduced)): (&Seen, &(Vec<usize>, Reduced))| {
+            let mut sorted: Vec<(&Vec<u64>, &f64)> = seen.iter().collect();
+            sorted.sort_by(|a, b| b.1.total_cmp(a.1));
+            sorted.into_iter().take(effort::WAYS).map(|(counts, _)| way(counts, reduced)).collect()
+        };
+        self.seen.iter().zip(self.components).map(ways).collect()
     }
 
     /// What a unit of each resource is worth in each large component, at the prices of this claim: what is scarce in one is plenty in
