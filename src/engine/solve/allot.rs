@@ -95,7 +95,8 @@ pub(super) fn by_shares(
 
 /// One of the ways to cover each component, or something between them, as a linear programme would have it.
 fn chosen(problem: &Problem, wants: &[Wants], ways: &[Ways]) -> Option<Vec<Vec<u64>>> {
-    if ways.iter().map(Vec::len).sum::<usize>() > effort::MOST_CHOICES {
+    let (most_parts, most_ways) = effort::MOST_CHOICES;
+    if ways.len() > most_parts || ways.iter().map(Vec::len).sum::<usize>() > most_ways {
         return None;
     }
     let choice = |wants: &Wants, way: &Vec<u64>| Choice { units: way.clone(), price: wants.needs(problem, way) };

@@ -113,8 +113,8 @@ pub mod limited {
     pub const MOVES: usize = 1_000;
     /// Most components for which moves are tried: each looks at all pairs.
     pub const MOST_PARTS: usize = 100;
-    /// Most ways to cover components among which a linear programme chooses.
-    pub const MOST_CHOICES: usize = 6_000;
+    /// Most components, and ways to cover them, among which a linear programme chooses: it looks at no clock.
+    pub const MOST_CHOICES: (usize, usize) = (300, 3_000);
     /// Most units of limited types that are dealt one by one.
     pub const MOST_UNITS: usize = 200_000;
     /// Moves a unit, and at most, in one search for shares.

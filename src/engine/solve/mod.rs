@@ -6,10 +6,11 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `terms`, `alike`, `term_bounds` | problems with terms: plans and bounds for levels in any order |
+//! | `terms`, `alike` | problems with terms: plans and bounds for levels in any order |
 //! | `levels` | the ladder of objectives: each level with the earlier ones fixed |
 //! | `cost` | level two: the least cost |
 //! | `fewest`, `limited` | level one: the fewest bins, without and with maximum counts |
+//! | `term_bounds` | claims on the whole problem: under terms, and where components compete for bin types |
 //! | `allot`, `shares`, `feasible` | shares of limited bin types; is there any packing at all? |
 //! | `rounds`, `schedule` | bounds, packings and attempts over all components, in parallel |
 //! | `away`, `job` | components sent to whoever works elsewhere, as bytes |

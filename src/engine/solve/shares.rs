@@ -86,7 +86,8 @@ impl Wants {
             // where there is none, whatever is left over is far too much
             if rest == 0 { 0 } else { rest * 1000 / if room > 0 { room } else { (total / NOWHERE).max(1) } + 1 }
         });
-        u64::try_from(fills.max().unwrap_or(0)).unwrap_or(u64::MAX >> 16)
+        // the sum over all components is a number still
+        u64::try_from(fills.max().unwrap_or(0)).unwrap_or(MOST_REST).min(MOST_REST)
     }
 
     /// The fewest bins within the share, were the sizes sand; `None` where no bins suffice.
@@ -220,6 +221,9 @@ fn moved(problem: &Problem, loads: &[Wants], shares: &mut [Vec<u64>]) -> bool {
 
 /// More than any load fills: in bins, what a component is short of where there is no type without a maximum.
 const NOWHERE: u128 = 1_000_000;
+
+/// Thousandths of bins beyond which more is no worse.
+const MOST_REST: u64 = u64::MAX >> 24;
 
 /// When a search for shares ends.
 #[derive(Clone, Copy, Debug)]
