@@ -35,6 +35,8 @@ impl Wants {
         let room = |q: usize| free().map(|bin| u128::from(bin.capacity[q])).max().unwrap_or(0);
         let dimensions = 0..problem.dimensions();
         let (total, room) = (dimensions.clone().map(total).collect(), dimensions.map(room).collect());
+        // what fits no bin at all needs more than any number
+        let least = least.min(MOST_REST / 1000);
         Self { total, bins: reduced.bins.clone(), room, more: 0, least }
     }
 
