@@ -58,7 +58,7 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
 }
 
 /// The text in lines of so many characters, broken at spaces alone; the first and the others are set in.
-pub(crate) fn wrapped(text: &str, width: usize, first: &str, others: &str) -> String {
+pub(crate) fn wrapped(text: &str, width: usize, first: &str, others: &str) -> Vec<String> {
     let options = textwrap::Options::new(width)
         .initial_indent(first)
         .subsequent_indent(others)
@@ -66,7 +66,7 @@ pub(crate) fn wrapped(text: &str, width: usize, first: &str, others: &str) -> St
         .word_separator(textwrap::WordSeparator::AsciiSpace)
         .word_splitter(textwrap::WordSplitter::NoHyphenation)
         .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit);
-    textwrap::fill(text, options)
+    textwrap::wrap(text, options).into_iter().map(Cow::into_owned).collect()
 }
 
 /// Whether the text is a DNS-1123 label, as Kubernetes asks of namespaces.

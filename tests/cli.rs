@@ -738,6 +738,8 @@ fn a_difference_fits_a_terminal() {
     let mut plan: serde_json::Value =
         serde_json::from_str(&fs::read_to_string(place.path("plan.json")).unwrap()).unwrap();
     plan["summary"]["lowerBoundReason"] = "At least so many, for many a reason. ".repeat(20).trim_end().into();
+    let warning = "Something is odd, for many a reason. ".repeat(9).trim_end().to_owned();
+    plan["warnings"] = serde_json::json!([{"code": "odd", "message": warning}]);
     place.file("other.json", &plan.to_string());
     let output = place.run(&["diff", "plan.json", "other.json"]);
     let text = out(&output);
@@ -745,6 +747,7 @@ fn a_difference_fits_a_terminal() {
     let said = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(said.contains("lowerBoundReason (below) (below) lowerBoundReason from: At least 2"), "{text}");
     assert!(said.contains(&format!("to: {}", plan["summary"]["lowerBoundReason"].as_str().unwrap())), "{text}");
+    assert!(said.contains(&format!("Warnings that are new (1) odd: {warning}")), "{text}");
 }
 
 /// A file behind a link that leads out of the folder is not silently taken for a slip in its name.
