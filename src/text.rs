@@ -57,7 +57,7 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The text in lines of so many characters, broken at spaces alone; the first and the others are set in.
+/// The text, [escaped], in lines of so many characters, broken at spaces alone; the first and the others are set in.
 pub(crate) fn wrapped(text: &str, width: usize, first: &str, others: &str) -> Vec<String> {
     let options = textwrap::Options::new(width)
         .initial_indent(first)
@@ -66,7 +66,7 @@ pub(crate) fn wrapped(text: &str, width: usize, first: &str, others: &str) -> Ve
         .word_separator(textwrap::WordSeparator::AsciiSpace)
         .word_splitter(textwrap::WordSplitter::NoHyphenation)
         .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit);
-    textwrap::wrap(text, options).into_iter().map(Cow::into_owned).collect()
+    textwrap::wrap(&escaped(text), options).into_iter().map(Cow::into_owned).collect()
 }
 
 /// Whether the text is a DNS-1123 label, as Kubernetes asks of namespaces.

@@ -739,7 +739,10 @@ fn a_difference_fits_a_terminal() {
         serde_json::from_str(&fs::read_to_string(place.path("plan.json")).unwrap()).unwrap();
     plan["summary"]["lowerBoundReason"] = "At least so many, for many a reason. ".repeat(20).trim_end().into();
     let warning = "Something is odd, for many a reason. ".repeat(9).trim_end().to_owned();
-    plan["warnings"] = serde_json::json!([{"code": "odd", "message": warning}]);
+    let forged = "so\nTenants (3)";
+    let warnings = [("odd", warning.as_str()), ("forged", forged)]
+        .map(|(code, message)| serde_json::json!({"code": code, "message": message}));
+    plan["warnings"] = warnings.to_vec().into();
     place.file("other.json", &plan.to_string());
     let output = place.run(&["diff", "plan.json", "other.json"]);
     let text = out(&output);
@@ -747,7 +750,8 @@ fn a_difference_fits_a_terminal() {
     let said = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(said.contains("lowerBoundReason (below) (below) lowerBoundReason from: At least 2"), "{text}");
     assert!(said.contains(&format!("to: {}", plan["summary"]["lowerBoundReason"].as_str().unwrap())), "{text}");
-    assert!(said.contains(&format!("Warnings that are new (1) odd: {warning}")), "{text}");
+    assert!(said.contains(&format!("Warnings that are new (2) odd: {warning}")), "{text}");
+    assert!(text.contains("  forged: so\\nTenants (3)\n"), "{text}");
 }
 
 /// A file behind a link that leads out of the folder is not silently taken for a slip in its name.

@@ -42,7 +42,7 @@ pub fn warning(code: &str, message: &str) -> String {
     let (first, rest) = message.split_once('\n').map_or((message, None), |(first, rest)| (first, Some(rest)));
     let rest: String = rest.iter().flat_map(|rest| rest.lines()).map(|line| format!("{}\n", escaped(line))).collect();
     let title = "warning: ";
-    let said = wrapped(&format!("{title}{} [{}]", escaped(first), escaped(code)), LINE, "", "    ").join("\n");
+    let said = wrapped(&format!("{title}{first} [{code}]"), LINE, "", "    ").join("\n");
     format!("{YELLOW}warning{YELLOW:#}: {}\n{rest}", said.strip_prefix(title).unwrap_or(&said))
 }
 

@@ -44,7 +44,7 @@ fn written(out: &mut String, it: &PlanDiff) -> std::fmt::Result {
         line(out, format_args!("  {}", row.figure))?;
         for (word, value) in [("from", &row.from), ("to", &row.to)] {
             let text = format!("{word}: {}", said(value.as_ref()));
-            lines(out, &wrapped(&text, LINE, "    ", "      "))?;
+            lines(out, &text, "    ")?;
         }
     }
     section(out, "Clusters", &["", "cluster", "workloads"], &it.clusters, |row| {
@@ -72,17 +72,16 @@ fn written(out: &mut String, it: &PlanDiff) -> std::fmt::Result {
     warnings(out, "Warnings that are new", &it.warnings_new)
 }
 
-fn lines(out: &mut String, texts: &[String]) -> std::fmt::Result {
-    texts.iter().try_for_each(|text| line(out, format_args!("{text}")))
+/// Running text, set in; all lines but the first further.
+fn lines(out: &mut String, text: &str, indent: &str) -> std::fmt::Result {
+    let lines = wrapped(text, LINE, indent, &format!("{indent}  "));
+    lines.iter().try_for_each(|text| line(out, format_args!("{text}")))
 }
 
 /// Sentences that no column holds.
 fn warnings(out: &mut String, title: &str, rows: &[PlanWarning]) -> std::fmt::Result {
     titled(out, title, rows, |out| {
-        rows.iter().take(MOST).try_for_each(|row| {
-            let text = format!("{}: {}", row.code, row.message);
-            lines(out, &wrapped(&text, LINE, "  ", "    "))
-        })
+        rows.iter().take(MOST).try_for_each(|row| lines(out, &format!("{}: {}", row.code, row.message), "  "))
     })
 }
 
