@@ -271,9 +271,7 @@ impl<'a, 'p> Next<'a, 'p> {
             }
             let stop = self.stop(spots, item).filter(|it| self.job.in_turn(spots, it));
             // who is given up is in nobody's way when it is gone
-            let planned = self.kind(item).map_or(usize::from(it.to.is_some()), Kind::planned);
-            let standing = self.kind(item).map_or(1, |kind| self.standing(kind, spots));
-            let over = stop.is_some() && standing > planned;
+            let over = self.kind(item).map_or(it.to.is_none(), |kind| self.standing(kind, spots) > kind.planned());
             let list = if over { &mut safe } else { &mut others };
             list.extend(stop);
             let whole = self.job.whole(spots, item);

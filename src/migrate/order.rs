@@ -181,13 +181,11 @@ impl Stuck<'_, '_, '_> {
 
     /// All orders without stays of each core that is not done; what has no order keeps its straight one.
     fn cores(&mut self, direct: &Ordered) -> (Vec<Move>, Spots, Shown) {
-        let core_of = self.components();
-        let mut cores: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         let parts = self.job.parts();
+        let core_of = self.components(&parts);
+        let mut cores: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for &item in &self.movers {
-            let core = cores.entry(core_of[item]).or_default();
-            core.extend(self.job.items[item].siblings.clone());
-            core.extend(self.job.split_at(item).iter().flat_map(|split| &parts[split]));
+            cores.entry(core_of[item]).or_default().extend(self.kin(item, &parts));
         }
         cores.values_mut().for_each(|items| {
             let mut known = BTreeSet::new();
@@ -230,9 +228,15 @@ impl Stuck<'_, '_, '_> {
         (sequence, spots, shown)
     }
 
+    /// The copies of an item's workload, and the parts of its split.
+    fn kin<'p>(&self, item: usize, parts: &'p BTreeMap<usize, Vec<usize>>) -> impl Iterator<Item = usize> + use<'p> {
+        let own = self.job.split_at(item).and_then(|split| parts.get(&split)).into_iter().flatten();
+        self.job.items[item].siblings.clone().chain(own.copied())
+    }
+
     /// Items whose clusters exchange somebody, or parts of one split, or share a limit that they could meet or a rule of regions,
     /// have one number.
-    fn components(&self) -> Vec<usize> {
+    fn components(&self, parts: &BTreeMap<usize, Vec<usize>>) -> Vec<usize> {
         let job = &*self.job;
         let mut number: Vec<usize> = (0..job.places.len()).collect();
         let mut unite = |a: usize, b: usize| {
@@ -240,11 +244,10 @@ impl Stuck<'_, '_, '_> {
             number.iter_mut().filter(|it| **it == from).for_each(|it| *it = to);
         };
         for &item in &self.movers {
-            let touched: Vec<usize> = job.items[item].siblings.clone().flat_map(|it| job.touched(it)).collect();
+            let touched: Vec<usize> = self.kin(item, parts).flat_map(|it| job.touched(it)).collect();
             touched.windows(2).for_each(|pair| unite(pair[0], pair[1]));
         }
-        let moves = |parts: &Vec<usize>| parts.iter().any(|item| self.movers.contains(item));
-        for tied in job.ties().into_iter().chain(job.parts().into_values().filter(moves)) {
+        for tied in job.ties() {
             let touched: Vec<usize> = tied.into_iter().flat_map(|item| job.touched(item)).collect();
             touched.windows(2).for_each(|pair| unite(pair[0], pair[1]));
         }

@@ -11,12 +11,16 @@ pub(super) type Count = BTreeMap<usize, u64>;
 impl Job<'_> {
     /// The split that an item is a part of.
     pub fn split_of(&self, item: usize) -> Option<&Split> {
-        self.splits.get(&self.whole[self.whose.one(self.items[item].members[0])])
+        self.splits.get(&self.whole_of(item))
     }
 
     /// Its number.
     pub fn split_at(&self, item: usize) -> Option<usize> {
-        Some(self.whole[self.whose.one(self.items[item].members[0])]).filter(|split| self.splits.contains_key(split))
+        Some(self.whole_of(item)).filter(|split| self.splits.contains_key(split))
+    }
+
+    fn whole_of(&self, item: usize) -> usize {
+        self.whole[self.whose.one(self.items[item].members[0])]
     }
 
     /// The items that are parts of each split. Complexity: linear in the items.
@@ -85,9 +89,7 @@ impl Job<'_> {
     pub fn parts_start_late(&self, (beginning, spots): (&Spots, &Spots), it: &Move) -> bool {
         let split = self.split_of(it.item).filter(|split| split.stateful && !it.starts.is_empty());
         split.is_none_or(|split| {
-            let mut after = spots.clone();
-            it.apply(&mut after);
-            let starts = |copy: usize| after[copy].filter(|_| after[copy] != beginning[copy]);
+            let starts = |copy: usize| it.after(copy, spots).filter(|&after| Some(after) != beginning[copy]);
             let sum = |at: &dyn Fn(usize) -> Option<usize>| self.count_of(split, at).values().sum::<u64>();
             sum(&|copy| beginning[copy]) + sum(&starts) <= split.planned
         })

@@ -284,23 +284,19 @@ fn joined(steps: Vec<MigrationStep>) -> Vec<MigrationStep> {
 fn given_up(job: &Job, moves: &[Move], spots: &Spots) -> BTreeMap<usize, u64> {
     let mut given_up = BTreeMap::new();
     let mut over: BTreeMap<usize, u64> = BTreeMap::new();
-    let only_stop = |it: &Move| -> Vec<usize> {
-        let stops = it.stops.iter().map(|&(copy, _)| copy);
-        stops.filter(|copy| !it.starts.contains(copy)).collect()
-    };
+    let mut after = spots.clone();
+    moves.iter().for_each(|it| it.apply(&mut after));
     for it in moves.iter().flat_map(Move::parts) {
         let split = job.split_of(it.item);
         if split.is_none() && !job.is_copied(it.item) {
             continue;
         }
-        for copy in only_stop(it) {
+        for &(copy, _) in it.stops.iter().filter(|(copy, _)| !it.starts.contains(copy)) {
             let workload = job.whose.one(copy);
             let over = over.entry(job.whole[workload]).or_insert_with(|| match split {
                 // who only starts makes up for it
                 Some(split) => {
                     let count = |list: &Spots| job.count_of(split, &|it| list[it]).values().sum::<u64>();
-                    let mut after = spots.clone();
-                    moves.iter().for_each(|it| it.apply(&mut after));
                     count(spots).saturating_sub(count(&after)).min(count(spots).saturating_sub(count(&job.goal)))
                 }
                 None => {
