@@ -122,6 +122,8 @@ pub mod overload {
     pub const MOST_COPIES: u64 = 1 << 18;
     /// Bins x classes that the tables may hold.
     pub const MOST_CELLS: u64 = 16_000_000;
+    /// Bins, the least full ones first, among which a copy finds the one that is the least full with it.
+    pub const LOOKED_AT: usize = 32;
     /// Steps a copy of the first attempt; each further one has so many times as many.
     pub const FIRST: u64 = 100;
     pub const MORE: u64 = 4;

@@ -4,7 +4,9 @@
 //! too much, counted over all bins and resources. Classes that conflict never share a bin. Where bins hold many items, plans
 //! with hardly any room to spare are found in moments; where they hold few, the other searches are better.
 
-use super::effort::overload::{FIRST, HEAT, MORE, MOST_CELLS, MOST_COPIES, SWAPS};
+use std::collections::BTreeSet;
+
+use super::effort::overload::{FIRST, HEAT, LOOKED_AT, MORE, MOST_CELLS, MOST_COPIES, SWAPS};
 use super::load::{Load, solution};
 use super::order;
 use super::shape::Shape;
@@ -63,7 +65,8 @@ struct Crowd<'s, 'a> {
 }
 
 impl<'s, 'a> Crowd<'s, 'a> {
-    /// Every copy in the bin that is the least full with it, the largest first; `None` where conflicts leave none.
+    /// Every copy in the bin that is the least full with it among those that are without, the largest first; `None` where
+    /// conflicts leave none.
     fn new(shape: &'s Shape<'a>, open: &[usize], budget: &Budget) -> Option<Self> {
         let room = |q: usize| open.iter().map(|&bin| shape.capacity(bin)[q] as f64).sum::<f64>();
         let mut crowd = Self {
@@ -78,23 +81,35 @@ impl<'s, 'a> Crowd<'s, 'a> {
             crowded: Vec::new(),
             listed: vec![None; open.len()],
         };
+        // the bins by what they are filled with
+        let mut order: BTreeSet<(u64, usize)> = (0..open.len()).map(|bin| (0, bin)).collect();
+        let mut key = vec![0; open.len()];
         for item in order::falling(&shape.ratio) {
             for _ in 0..shape.demand(item) {
-                budget.spend((open.len() * shape.dimensions) as u64).ok()?;
-                let may = |&bin: &usize| crowd.may_stand(item, bin);
-                let fullest = |bin: usize| {
-                    let load = crowd.loads[bin * shape.dimensions..].iter().zip(shape.size(item));
-                    let filled =
-                        |((&load, &size), &cap): ((&u64, &u64), &u64)| (load + size) as f64 / cap.max(1) as f64;
-                    load.zip(shape.capacity(crowd.kinds[bin])).map(filled).fold(0.0, f64::max)
-                };
-                let best = (0..open.len()).filter(may).min_by(|&a, &b| fullest(a).total_cmp(&fullest(b)))?;
+                let mut looked = 0;
+                let may = order.iter().map(|&(_, bin)| bin).inspect(|_| looked += 1);
+                let may = may.filter(|&bin| crowd.may_stand(item, bin)).take(LOOKED_AT);
+                let with = |bin: usize| crowd.filled(bin, Some(item));
+                let best = may.min_by(|&a, &b| with(a).total_cmp(&with(b)).then(a.cmp(&b)))?;
+                budget.spend((looked * shape.dimensions) as u64).ok()?;
                 crowd.copies.push(Copy { item, at: 0 });
                 crowd.enter(crowd.copies.len() - 1, best);
+                order.remove(&(key[best], best));
+                // bits of what is not negative are in its order
+                key[best] = crowd.filled(best, None).to_bits();
+                order.insert((key[best], best));
             }
         }
         (0..open.len()).for_each(|bin| crowd.weigh(bin));
         Some(crowd)
+    }
+
+    /// How full a bin is in the resource of which it has the least left, perhaps with an item more.
+    fn filled(&self, bin: usize, more: Option<usize>) -> f64 {
+        let shape = self.shape;
+        let size = |q: usize| more.map_or(0, |item| shape.size(item)[q]);
+        let load = self.loads[bin * shape.dimensions..].iter().zip(shape.capacity(self.kinds[bin]));
+        load.enumerate().map(|(q, (&load, &cap))| (load + size(q)) as f64 / cap.max(1) as f64).fold(0.0, f64::max)
     }
 
     fn class(&self, item: usize) -> usize {

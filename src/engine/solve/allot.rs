@@ -11,18 +11,18 @@ use super::rounds::{bounds, close, enter};
 use super::schedule::parallel;
 use super::shares::{Aim, Wants, improved, shares};
 use super::task::Task;
+use super::ways::chosen;
 use super::whole::Ways;
 use crate::budget::{Budget, Options, Phase};
-use crate::exact::{Choice, choices};
 use crate::problem::Problem;
 use crate::problem::reduce::{Reduced, Rules, reduce};
 
 /// The components, each with its share of the limited types for its maximum counts, packed. `None`: a share does not
 /// suffice. Their bounds hold for these shares only.
 ///
-/// The shares are those that sand would ask for, chosen among the `ways` to cover each component where these are known; what its packings need beyond them is learned for each component, and the shares
-/// are dealt again, until that brings nothing, or there are `lower` bins in all. Where packings need no more than sand, the
-/// search for shares gets more patience.
+/// The shares are those that sand would ask for, chosen among the `ways` to cover each component where these are known. What its
+/// packings need beyond them is learned for each component, and the shares are dealt again, until that brings nothing, or there are
+/// `lower` bins in all. Where packings need no more than sand, the search for shares gets more patience.
 pub(super) fn by_shares(
     problem: &Problem,
     parts: &[Part],
@@ -35,7 +35,7 @@ pub(super) fn by_shares(
     let reduced: Vec<Reduced> = parts.iter().map(|part| reduce(problem, &part.items, rules)).collect();
     let mut wants: Vec<Wants> =
         reduced.iter().zip(parts).map(|(reduced, part)| Wants::of(reduced, part.lower)).collect();
-    let chosen = ways.and_then(|ways| chosen(problem, &wants, &ways));
+    let chosen = ways.and_then(|ways| chosen(problem, &wants, &ways, lower, options, budget));
     let warm = chosen.is_some();
     let mut dealt = match chosen {
         Some(chosen) => chosen,
@@ -76,12 +76,12 @@ pub(super) fn by_shares(
         for ((wants, share), needed) in wants.iter_mut().zip(&dealt).zip(needed) {
             learned |= needed.is_some_and(|needed| wants.learn(problem, share, needed));
         }
-        if budget.look().is_err() || (!learned && patience >= effort::PATIENCE.1) {
+        if budget.look().is_err() || (!learned && patience == effort::PATIENCE) {
             break;
         }
         if !learned {
             // all that was dealt is packed: only better shares can help
-            patience *= effort::PATIENCE.0;
+            patience = effort::PATIENCE;
         }
     }
     let (sum, dealt) = best?;
@@ -91,19 +91,6 @@ pub(super) fn by_shares(
         close(&mut own, options, budget);
     }
     Some(own)
-}
-
-/// One of the ways to cover each component, or something between them, as a linear programme would have it.
-fn chosen(problem: &Problem, wants: &[Wants], ways: &[Ways]) -> Option<Vec<Vec<u64>>> {
-    let (most_parts, most_ways) = effort::MOST_CHOICES;
-    if ways.len() > most_parts || ways.iter().map(Vec::len).sum::<usize>() > most_ways {
-        return None;
-    }
-    let choice = |wants: &Wants, way: &Vec<u64>| Choice { units: way.clone(), price: wants.needs(problem, way) };
-    let own = |(wants, ways): (&Wants, &Ways)| ways.iter().map(|way| choice(wants, way)).collect();
-    let all: Vec<Vec<Choice>> = wants.iter().zip(ways).map(own).collect();
-    let most: Vec<Option<u64>> = problem.bins().iter().map(|bin| bin.max_count).collect();
-    choices(&all, &most)
 }
 
 /// Into bins that are all open from the start where these hold many items, and in other ways what is not packed then.

@@ -15,7 +15,7 @@ use super::whole::Ways;
 use super::{allot, feasible, lift};
 use crate::bound;
 use crate::budget::{Budget, Options, Step};
-use crate::certify::{Claim, Component, Level};
+use crate::certify::{Claim, Component};
 use crate::problem::reduce::{Reduced, Rules, reduce};
 use crate::problem::{BinType, Problem, Solution};
 
@@ -29,34 +29,28 @@ pub(super) fn fewest(
     options: &Options,
     budget: &Budget,
 ) -> Fewest {
-    let better = |best: Option<Claim>, other: Option<Claim>| match (best, other) {
-        (Some(best), Some(other)) => Some(if other.bound > best.bound { other } else { best }),
-        (best, other) => best.or(other),
-    };
     // where the counts bind for sure, packings that ignore them only show what is feasible, and that is for small problems
     let small = problem.items().len() as u64 <= MOST_TYPES;
     let binds = |limited: &Option<Claim>, parts: &[Part]| {
         !small && limited.as_ref().is_some_and(|limited| limited.bound > sum_of_bounds(parts))
     };
     let mut limited = bound::fewest(problem);
-    let mut ways = None;
-    if parts.len() > 1 {
-        // its components are the parts, perhaps in another order
-        let all = Parts::of(problem);
-        let best =
-            budget.within_half_time(budget.left() / 8, |own| all.best(problem, Level::Clusters, None, None, own));
-        limited = better(limited, Some(best.claim));
-        let mut by_first: BTreeMap<usize, Ways> = all.firsts().zip(best.ways.into_iter().flatten()).collect();
-        ways = parts.iter().map(|part| by_first.remove(&part.items[0])).collect();
-    }
+    let mut ways = if small { None } else { covered(problem, &parts, &mut limited, budget) };
     let mut first = None;
     if !binds(&limited, &parts) {
         plans(&mut parts, options, budget);
         // where the first packings break the counts, better ones would too
         first = together(problem, &parts).and_then(|found| legal(problem, &found));
     }
-    if first.is_none() || !parts.iter().all(Part::closed) {
+    let open = first.is_none() || !parts.iter().all(Part::closed);
+    if open && small {
+        ways = covered(problem, &parts, &mut limited, budget);
+    }
+    // what whole bins in every component show is seldom less than charges do
+    let mut uncharged = open;
+    if uncharged && ways.is_none() {
         limited = better(charged(problem, &parts, budget), limited);
+        uncharged = false;
     }
     let binds = binds(&limited, &parts);
     if first.is_some() && !binds {
@@ -67,21 +61,23 @@ pub(super) fn fewest(
     if solution.is_some() && !binds {
         return Fewest::apart(problem, parts, solution);
     }
-    let claim = better(Some(counted(problem, &parts)), limited);
-    let lower = claim.as_ref().map_or(0, |claim| claim.bound).max(sum_of_bounds(&parts));
+    let mut claim = better(Some(counted(problem, &parts)), limited);
+    let mut lower = claim.as_ref().map_or(0, |claim| claim.bound).max(sum_of_bounds(&parts));
     if parts.len() > 1 && options.uses(Step::Shares) {
         let by_shares = |own: &Budget| allot::by_shares(problem, &parts, ways, lower.max(known), options, own);
         // where everything at once is not too much, half of what is left is for that
-        let shared = if small {
-            budget.within_half_time(budget.left() / 2, by_shares)
-        } else {
-            budget.within(budget.left() / 8 * 7, by_shares)
+        let shared = match small {
+            true => budget.within_half_time(budget.left() / 2, by_shares),
+            false => budget.within_most_time(budget.left() / 8 * 7, by_shares),
         };
         let shared = shared.unwrap_or_default();
         let solution = together(problem, &shared).filter(|found| found.check(problem).is_ok());
-        if let (Some(found), Some(claim)) = (&solution, &claim)
-            && found.bins() <= lower.max(known)
-        {
+        let enough = |lower: u64| solution.as_ref().is_some_and(|found| found.bins() <= lower.max(known));
+        if uncharged && !enough(lower) {
+            claim = better(charged(problem, &parts, budget), claim);
+            lower = claim.as_ref().map_or(0, |claim| claim.bound).max(lower);
+        }
+        if let (true, Some(claim)) = (enough(lower), &claim) {
             return Fewest { parts: shared, joint: true, solution, impossible: false, lower, claim: claim.clone() };
         }
         first = [first, solution].into_iter().flatten().min_by_key(Solution::bins);
@@ -91,6 +87,27 @@ pub(super) fn fewest(
         fewest.solution = Some(first);
     }
     fewest
+}
+
+/// The claim with the higher bound, the first of two alike.
+fn better(best: Option<Claim>, other: Option<Claim>) -> Option<Claim> {
+    match (best, other) {
+        (Some(best), Some(other)) => Some(if other.bound > best.bound { other } else { best }),
+        (best, other) => best.or(other),
+    }
+}
+
+/// What covers each of the parts where the limits ask for most, and in `limited` what that proves.
+fn covered(problem: &Problem, parts: &[Part], limited: &mut Option<Claim>, budget: &Budget) -> Option<Vec<Ways>> {
+    if parts.len() < 2 {
+        return None;
+    }
+    // its components are the parts, perhaps in another order
+    let all = Parts::of(problem);
+    let covered = budget.within_half_time(budget.left() / 8, |own| all.covered(problem, own))?;
+    *limited = better(limited.take(), Some(covered.claim));
+    let mut by_first: BTreeMap<usize, Ways> = all.firsts().zip(covered.ways).collect();
+    parts.iter().map(|part| by_first.remove(&part.items[0])).collect()
 }
 
 /// Everything as one part.
@@ -148,6 +165,7 @@ fn charged(problem: &Problem, parts: &[Part], budget: &Budget) -> Option<Claim> 
         let (Some(prices), true) = (prices, scale > 0 && budget.look().is_ok()) else { continue };
         let lifted: Option<Vec<Component>> = (parts.iter().zip(&reduced))
             .map(|(part, reduced)| {
+                budget.look().ok()?;
                 let own: Vec<u64> = reduced.bins.iter().map(|&bin| prices[bin]).collect();
                 let found = bound::best(&reduced.problem, &own, &budget.child(part.bound_work()));
                 let nodes = lift::lift(problem, &part.items, reduced, &prices, &[found.node])?;

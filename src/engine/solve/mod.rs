@@ -11,7 +11,7 @@
 //! | `cost` | level two: the least cost |
 //! | `fewest`, `limited` | level one: the fewest bins, without and with maximum counts |
 //! | `term_bounds` | claims on the whole problem: under terms, and where components compete for bin types |
-//! | `allot`, `shares`, `feasible` | shares of limited bin types; is there any packing at all? |
+//! | `allot`, `shares`, `ways`, `choose`, `feasible` | shares of limited bin types; is there any packing at all? |
 //! | `rounds`, `schedule` | bounds, packings and attempts over all components, in parallel |
 //! | `away`, `job` | components sent to whoever works elsewhere, as bytes |
 //! | `task` | a step of one component, here or there |
@@ -27,6 +27,7 @@ mod answer;
 mod attempt;
 mod away;
 mod cases;
+mod choose;
 mod component_cost;
 mod cost;
 mod effort;
@@ -48,6 +49,7 @@ mod term_bounds;
 mod terms;
 mod threads;
 mod together;
+mod ways;
 mod whole;
 
 pub use answer::{Answer, Bounded};

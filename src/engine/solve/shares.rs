@@ -42,10 +42,8 @@ impl Wants {
 
     /// Takes note that a packing with this share needed so many bins. True if sand, as it counted so far, needed fewer.
     pub fn learn(&mut self, problem: &Problem, share: &[u64], bins: u64) -> bool {
-        let caps: Vec<u128> = self.caps(problem, share);
-        let given: u64 = self.bins.iter().map(|&bin| share[bin]).sum();
         let known = self.more;
-        while self.more < effort::MOST_MORE && self.bins(given, self.rest(&caps)) < bins {
+        while self.more < effort::MOST_MORE && self.needs(problem, share) < bins {
             self.more += 1;
         }
         self.more > known
@@ -56,12 +54,14 @@ impl Wants {
         given.saturating_add(rest.div_ceil(1000)).max(self.least)
     }
 
+    /// Bin types that it may use.
+    pub fn types(&self) -> &[usize] {
+        &self.bins
+    }
+
     /// Bins that it needs with a share of the limited types, were the sizes sand.
     pub fn needs(&self, problem: &Problem, share: &[u64]) -> u64 {
-        let limited = |&&bin: &&usize| problem.bins()[bin].max_count.is_some();
-        let own: Vec<u64> = (0..share.len()).map(|bin| if limited(&&bin) { share[bin] } else { 0 }).collect();
-        let given = own.iter().sum();
-        self.bins(given, self.rest(&self.caps(problem, &own)))
+        self.bins(share.iter().sum(), self.rest(&self.caps(problem, share)))
     }
 
     /// What it counts, in thousandths of a bin, that so many bins hardly have the room to spare without which packings are hard to find.
@@ -73,6 +73,14 @@ impl Wants {
         let filled = |((&total, &room), &cap): ((&u128, &u128), &u128)| total * 1000 / (cap + free * room).max(1);
         let most = self.total.iter().zip(&self.room).zip(caps).map(filled).max().unwrap_or(0).min(1000);
         u64::try_from(most).unwrap_or(1000).saturating_sub(effort::EASY) * effort::TIGHT
+    }
+
+    /// In thousandths of a bin: whole bins, a little for what they are filled with, and for how little room there is to spare.
+    fn worth(&self, given: u64, caps: &[u128]) -> u64 {
+        let rest = self.rest(caps);
+        let bins = self.bins(given, rest);
+        let tight = self.tight(caps, bins, rest);
+        bins.saturating_mul(1000).saturating_add(rest / effort::FILLED).saturating_add(tight)
     }
 
     /// The room that a share has in each resource.
@@ -352,14 +360,8 @@ impl<'a> Dealing<'a> {
         self.caps[part].iter_mut().zip(room).for_each(|(cap, &less)| *cap -= u128::from(less));
     }
 
-    /// In thousandths of a bin: whole bins, a little for what they are filled with, and for how little room there is to spare.
     fn weigh(&mut self, part: usize) {
-        let worth = self.wants.get(part).map_or(0, |wants| {
-            let rest = wants.rest(&self.caps[part]);
-            let bins = wants.bins(self.given[part], rest);
-            let tight = wants.tight(&self.caps[part], bins, rest);
-            bins.saturating_mul(1000).saturating_add(rest / effort::FILLED).saturating_add(tight)
-        });
+        let worth = self.wants.get(part).map_or(0, |wants| wants.worth(self.given[part], &self.caps[part]));
         self.total = self.total - self.worth[part] + worth;
         self.worth[part] = worth;
     }

@@ -3,7 +3,7 @@
 use super::effort::WITNESS;
 use super::lift::lift;
 use super::shares::{Aim, Wants, improved};
-use super::whole::{Covering, Ways, covering};
+use super::whole::{Covering, covering};
 use crate::bound::{self, Bound, Priced, cost_of, proven};
 use crate::budget::{Budget, Options};
 use crate::certify::{Claim, Component, Level, Node, Prices};
@@ -18,15 +18,6 @@ pub(super) struct Held {
     pub least: u64,
 }
 
-/// A claim, and what came out on the way to it.
-pub(super) struct Best {
-    pub claim: Claim,
-    /// What the linear programme said of the bins.
-    pub suggested: Option<Suggested>,
-    /// By component what covers it at prices near the best.
-    pub ways: Option<Vec<Ways>>,
-}
-
 /// The components, with equal item types merged.
 pub(super) struct Parts(Vec<(Vec<usize>, Reduced)>);
 
@@ -35,7 +26,7 @@ impl Parts {
         Self(components(problem).into_iter().map(|items| (items.clone(), merged(problem, &items))).collect())
     }
 
-    /// The best claim without columns.
+    /// The best claim without columns, and what the linear programme said of the bins.
     pub fn best(
         &self,
         problem: &Problem,
@@ -43,12 +34,11 @@ impl Parts {
         held: Option<Held>,
         plan: Option<u64>,
         budget: &Budget,
-    ) -> Best {
+    ) -> (Claim, Option<Suggested>) {
         let mut best = nothing(problem, level);
-        let mut ways = None;
         if level == Level::Moves {
             best = larger(best, forced(problem));
-            return Best { claim: best, suggested: None, ways };
+            return (best, None);
         }
         let plain = bound::priced(problem, level, &vec![0; problem.dimensions()], &no_limits(problem), 1, None);
         if let Some(plain) = plain {
@@ -69,13 +59,16 @@ impl Parts {
             best = larger(best, claim);
             if level == Level::Clusters && held.is_none() {
                 let own = budget.within(budget.left() / 16, |own| self.whole(problem, found, plan, own));
-                if let Some(Covering { claim, ways: own }) = own {
-                    best = larger(best, Some(claim));
-                    ways = Some(own);
-                }
+                best = larger(best, own.map(|own| own.claim));
             }
         }
-        Best { claim: best, suggested, ways }
+        (best, suggested)
+    }
+
+    /// The claim that bins are whole in every component, and what covers each of them on the way to it.
+    pub fn covered(&self, problem: &Problem, budget: &Budget) -> Option<Covering> {
+        let found = continuous(problem, &vec![1; problem.bins().len()], None, budget)?;
+        self.whole(problem, &found, None, budget)
     }
 
     /// The first item of each component.

@@ -12,7 +12,7 @@ use super::effort::ENUMERATION;
 use super::fewest::fewest_bins;
 use super::levels::climb;
 use super::rounds::enter;
-use super::term_bounds::{Best, Held, Parts, by_savings, columns, larger, with_empty};
+use super::term_bounds::{Held, Parts, by_savings, columns, larger, with_empty};
 use crate::bound;
 use crate::budget::{Budget, Objective, Options, Phase, Status, Step, Stop};
 use crate::certify::{Certificate, Claim, Level, Prices};
@@ -163,8 +163,7 @@ impl Search<'_, '_> {
     /// Bound and plan of one level, the earlier ones held; the claim, and what is known.
     fn level(&mut self, index: usize, level: Objective, parts: &Parts, held: Option<Held>) -> (Claim, u64) {
         enter(Phase::Bounds, self.budget);
-        let Best { mut claim, suggested, .. } =
-            parts.best(self.problem, name(level), held, self.now(level), self.budget);
+        let (mut claim, suggested) = parts.best(self.problem, name(level), held, self.now(level), self.budget);
         if let Some(known) = self.now(level).filter(|&value| level == Objective::Moves && value > claim.bound) {
             let earlier = |level: Objective| self.now(level).filter(|_| self.objective[..index].contains(&level));
             let (clusters, cost) = (earlier(Objective::Clusters), earlier(Objective::Cost));

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::effort::whole as effort;
+use super::effort::{BOUND, whole as effort};
 use super::lift::lift;
 use crate::bound::{self, Bound, cover, proven};
 use crate::budget::Budget;
@@ -24,7 +24,7 @@ struct Prices {
     kept: Vec<f64>,
 }
 
-/// Ways to cover a component: so many bins of each type.
+/// Ways to cover a component: so many bins of each limited type, and of the others what is left over asks for.
 pub(super) type Ways = Vec<Vec<u64>>;
 
 /// Ways to cover a component, in its own bin types, and what each counts.
@@ -93,7 +93,7 @@ pub(super) fn covering(
             }
         }
         let most = best.as_ref().map_or(0, |best| best.0);
-        let target = plan.map_or(most + effort::SCALE, |plan| plan.saturating_mul(effort::SCALE));
+        let target = plan.map_or(most + effort::SCALE.max(most / 32), |plan| plan.saturating_mul(effort::SCALE));
         // a bound of the plan's value is all there is to be had
         let enough = plan.is_some_and(|plan| most > plan.saturating_sub(1).saturating_mul(effort::SCALE));
         if enough || stride < effort::LEAST || !whole.step(&mut prices, &counts, target, total, stride) {
@@ -165,7 +165,9 @@ impl Whole<'_, '_> {
     fn ways(&self) -> Vec<Ways> {
         let way = |counts: &[u64], reduced: &Reduced| {
             let mut all = vec![0; self.problem.bins().len()];
-            reduced.bins.iter().zip(counts).for_each(|(&bin, &count)| all[bin] = count);
+            let own = reduced.bins.iter().zip(counts);
+            let limited = own.filter(|(bin, _)| self.problem.bins()[**bin].max_count.is_some());
+            limited.for_each(|(&bin, &count)| all[bin] = count);
             all
         };
         let ways = |(seen, (_, reduced)): (&Seen, &(Vec<usize>, Reduced))| {
@@ -258,10 +260,11 @@ impl Whole<'_, '_> {
     /// The claim with the best proof for each component at its prices.
     fn claimed(&self, claim: Claim) -> Option<Claim> {
         let prices = self.bins(&claim);
-        let work = self.budget.left() / 8 / self.components.len().max(1) as u64;
+        let share = self.budget.left() / 8 / self.components.len().max(1) as u64;
         let mut components = Vec::with_capacity(self.components.len());
         for (at, (items, reduced)) in self.components.iter().enumerate() {
             let own: Vec<u64> = reduced.bins.iter().map(|&bin| prices[bin]).collect();
+            let work = share.min(BOUND.0.saturating_add(BOUND.1.saturating_mul(reduced.problem.items().len() as u64)));
             let mut best = bound::best(&reduced.problem, &own, &self.budget.child(work));
             let least = Bound::least(&reduced.problem, &own);
             let rows = self.all_rows(at);
