@@ -183,6 +183,31 @@ fn fewer_clusters() {
 }
 
 /// Two large and two small ones fill two clusters; the small ones together leave no room for a large one.
+/// All replicas of a split in one cluster are together; one of them in a cluster is enough to be in it, as a pin has it.
+#[test]
+fn who_could_split_and_does_not_has_it_already() {
+    let ask = |cpu: u64, question: Question| {
+        let text = format!(
+            "
+schema: tenantry/v1
+asOf: '2026-11-23'
+tenants: [{{name: shop, trust: trusted}}]
+workloads:
+  - {{name: worker, tenant: shop, replicas: 4, split: {{clusters: 2}}, requests: {{cpu: 1, memory: 1Gi}}, runsIn: one}}
+  - {{name: api, tenant: shop, requests: {{cpu: 1, memory: 1Gi}}, runsIn: one}}
+existingClusters: [{{name: one, template: t}}, {{name: two, template: t}}]
+clusterTemplates: [{{name: t, allocatable: {{cpu: {cpu}, memory: 8Gi}}}}]
+objective: [clusters, moves]
+"
+        );
+        Fleet::from_yaml(&text).unwrap().why_not(question).unwrap().answer
+    };
+    let together = || Question::Together { who: "worker".to_owned(), with: "api".to_owned() };
+    let inside = || Question::In { who: "worker".to_owned(), cluster: "one".to_owned() };
+    assert_eq!((ask(5, together()), ask(5, inside())), (WhyNotAnswer::Already, WhyNotAnswer::Already));
+    assert_eq!((ask(3, together()), ask(3, inside())), (WhyNotAnswer::Impossible, WhyNotAnswer::Already));
+}
+
 #[test]
 fn it_costs_a_cluster() {
     let fleet = Fleet::from_yaml(

@@ -141,7 +141,8 @@ pub fn why_not(fleet: &Fleet, options: &WhyNotOptions, watch: &dyn Watch) -> Res
     against(found, oracle, (&levers, &weights), most.unwrap_or(NEVER - 1))
 }
 
-/// Whether a plan has what is asked for as it is. Of split workloads it is not said: where each replica is to be is a matter of plans.
+/// Whether a plan has what is asked for as it is. A split workload is together with others where all its replicas are: where they
+/// spread, which of them is to be with whom is a matter of plans.
 fn has(fleet: &Fleet, plan: &Plan, (question, most): (&AskedFor, Option<u64>)) -> bool {
     if let Some(most) = most {
         return plan.summary.clusters.is_some_and(|clusters| clusters <= most);
@@ -150,7 +151,7 @@ fn has(fleet: &Fleet, plan: &Plan, (question, most): (&AskedFor, Option<u64>)) -
     let Ok(members) = workloads.iter().map(|name| fleet.find(name)).collect::<Result<BTreeSet<usize>>>() else {
         return false;
     };
-    if plan.clusters.is_none() || members.iter().any(|&it| fleet.workloads()[it].is_split()) {
+    if plan.clusters.is_none() {
         return false;
     }
     let keys: BTreeMap<(&str, &str, &str), usize> = members.iter().map(|&it| (key(fleet, it), it)).collect();
@@ -160,11 +161,13 @@ fn has(fleet: &Fleet, plan: &Plan, (question, most): (&AskedFor, Option<u64>)) -
             homes.entry(it).or_default().insert(row.cluster.as_str());
         }
     }
+    let spread = |(&it, homes): (&usize, &BTreeSet<&str>)| fleet.workloads()[it].is_split() && homes.len() > 1;
     let mut each = homes.values();
     homes.len() == members.len()
         && match question {
             AskedFor::In { cluster, .. } => each.all(|homes| homes.contains(cluster.as_str())),
             // of copies each stands with one of the others
+            _ if homes.iter().any(spread) => false,
             _ => each.next().is_none_or(|first| each.all(|homes| homes == first)),
         }
 }
