@@ -169,12 +169,12 @@ fn names_change_no_value() {
             "seed {seed}\n{document}\n{other}"
         );
         for (a, b) in one.levels.iter().zip(&two.levels) {
-            if a.status == PlanStatus::Optimal && b.status == PlanStatus::Optimal && a.objective.name() != "exposure" {
-                assert_eq!(a.value, b.value, "seed {seed}\n{document}\n{other}");
-                compared += 1;
-            } else {
-                break; // what comes later speaks of other plans
+            // who is beside whom among the best plans is nobody's wish
+            if a.objective.name() == "exposure" {
+                break;
             }
+            assert_eq!(a.value, b.value, "seed {seed}\n{document}\n{other}");
+            compared += u64::from(a.status == PlanStatus::Optimal && b.status == PlanStatus::Optimal);
         }
     }
     assert!(compared > 200, "{compared}");

@@ -8,6 +8,7 @@ mod case_prices;
 mod case_programme;
 mod case_tree;
 mod charge;
+mod choices;
 mod column_generation;
 mod columns;
 mod continuous;
@@ -37,6 +38,7 @@ pub mod under_terms;
 
 pub use branch_and_price::close_gap;
 pub use case_tree::case_tree;
+pub use choices::{Choice, choices};
 pub use continuous::{Suggested, continuous};
 pub use counts::{Counted, counted};
 pub use goal::{Closed, Goal};

@@ -8,16 +8,8 @@ use std::collections::BTreeMap;
 
 use super::effort::choose as effort;
 use crate::budget::Budget;
+use crate::exact::Choice;
 use crate::problem::random::Random;
-
-/// What somebody may choose: so many units of each kind, at a price.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Choice {
-    /// Units of each kind.
-    pub units: Vec<u64>,
-    /// What it costs.
-    pub price: u64,
-}
 
 /// The place of each one's choice among its own; all of them together cost little, and take no more than `most` of each kind wherever
 /// such choices were found. What costs no more than `enough` is not bettered. `None` where somebody has no choice.

@@ -2,15 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use super::choose::{Choice, choose};
+use super::choose::choose;
 use super::effort::limited as effort;
 use super::shares::Wants;
 use super::whole::Ways;
 use crate::budget::{Budget, Options};
+use crate::exact::{Choice, choices};
 use crate::problem::Problem;
 
 /// For each component one of the `ways` to cover it, or one near these, so that all together are within the maximum counts; `None`
 /// where there are none, or too many. Were the sizes sand: nobody needs fewer than `lower` bins.
+///
+/// Where few bin types are limited there are many ways of which none matters much, and a knapsack with all that are near chooses; where
+/// each of many types has few bins, a linear programme with the ways alone.
 pub(super) fn chosen(
     problem: &Problem,
     wants: &[Wants],
@@ -19,33 +23,30 @@ pub(super) fn chosen(
     options: &Options,
     budget: &Budget,
 ) -> Option<Vec<Vec<u64>>> {
-    let all = [true, false].into_iter().find_map(|widely| choices(problem, wants, ways, widely, budget))?;
     let most: Vec<Option<u64>> = problem.bins().iter().map(|bin| bin.max_count).collect();
+    let choice = |wants: &Wants, units: Vec<u64>| Choice { price: wants.needs(problem, &units), units };
+    if most.iter().flatten().count() > effort::FEW {
+        let (most_parts, most_ways) = effort::MOST_CHOICES;
+        if ways.len() > most_parts || ways.iter().map(Vec::len).sum::<usize>() > most_ways {
+            return None;
+        }
+        let own = |(wants, ways): (&Wants, &Ways)| ways.iter().map(|way| choice(wants, way.clone())).collect();
+        return choices(&wants.iter().zip(ways).map(own).collect::<Vec<_>>(), &most);
+    }
+    let mut left = effort::MOST_WAYS;
+    let own = |(wants, ways): (&Wants, &Ways)| {
+        let all: BTreeSet<Vec<u64>> = ways.iter().flat_map(|way| near(problem, wants, way)).collect();
+        left = left.checked_sub(all.len())?;
+        budget.spend(all.len() as u64 * effort::WEIGHING).ok()?;
+        Some(all.into_iter().map(|way| choice(wants, way)).collect())
+    };
+    let all: Vec<Vec<Choice>> = wants.iter().zip(ways).map(own).collect::<Option<_>>()?;
     let places = choose(&all, &most, lower, options.seed, budget)?;
     Some(all.into_iter().zip(places).map(|(mut own, at)| own.swap_remove(at).units).collect())
 }
 
-/// The choices of each component, perhaps with those near them; `None` where that is too many.
-fn choices(
-    problem: &Problem,
-    wants: &[Wants],
-    ways: &[Ways],
-    widely: bool,
-    budget: &Budget,
-) -> Option<Vec<Vec<Choice>>> {
-    let mut left = effort::MOST_WAYS;
-    let own = |(wants, ways): (&Wants, &Ways)| {
-        let near = |way: &Vec<u64>| if widely { near(problem, wants, way) } else { vec![way.clone()] };
-        let all: BTreeSet<Vec<u64>> = ways.iter().flat_map(near).collect();
-        left = left.checked_sub(all.len())?;
-        budget.spend(all.len() as u64 * effort::WEIGHING).ok()?;
-        Some(all.into_iter().map(|units| Choice { price: wants.needs(problem, &units), units }).collect())
-    };
-    wants.iter().zip(ways).map(own).collect()
-}
-
-/// A way to cover a component, those with some bins of one limited type more or less, and where such types are few, those with some of
-/// one for as many of another as hold the same.
+/// A way to cover a component, those with some bins of one limited type more or less, and those with some of one for as many of another
+/// as hold the same.
 fn near(problem: &Problem, wants: &Wants, way: &[u64]) -> Vec<Vec<u64>> {
     let bins = problem.bins();
     let limited: Vec<usize> = wants.types().iter().copied().filter(|&bin| bins[bin].max_count.is_some()).collect();
@@ -57,13 +58,11 @@ fn near(problem: &Problem, wants: &Wants, way: &[u64]) -> Vec<Vec<u64>> {
         let fits = |&(bin, ..): &(usize, bool, u64)| bins[bin].max_count.is_none_or(|most| way[bin] <= most);
         changes.iter().all(fits).then_some(way)
     };
-    let few = limited.len() <= effort::FEW;
-    let steps = if few { &effort::NEAR[..] } else { &effort::NEAR[..effort::NEAREST] };
     let mut all = vec![way.to_vec()];
     for &bin in &limited {
-        for &step in steps {
+        for step in effort::NEAR {
             all.extend([true, false].into_iter().filter_map(|more| with(&[(bin, more, step)])));
-            for &other in limited.iter().filter(|&&other| few && other != bin) {
+            for &other in limited.iter().filter(|&&other| other != bin) {
                 // as many as hold the same of some resource
                 let same = |q: usize| {
                     let (own, its) = (bins[bin].capacity[q].saturating_mul(step), bins[other].capacity[q].max(1));
