@@ -1,7 +1,7 @@
 //! The classes of instances, what must hold for each, and what is aimed at.
 
 use tenantry::engine::Problem;
-use tenantry::engine::generate::{Graph, Instance, Sizes, StandingFleet, TenantFleet};
+use tenantry::engine::generate::{Graph, Instance, Shape, ShapedFleet, Sizes, StandingFleet, TenantFleet};
 
 use crate::published;
 
@@ -10,6 +10,7 @@ pub enum Source {
     Recipe(Instance, u64),
     Fleet(TenantFleet, u64),
     Standing(StandingFleet, u64),
+    Shaped(ShapedFleet, u64),
     File(std::path::PathBuf),
 }
 
@@ -19,6 +20,7 @@ impl Source {
             Self::Recipe(recipe, seed) => recipe.build(*seed).map_err(|error| error.to_string()),
             Self::Fleet(fleet, seed) => fleet.build(*seed).map_err(|error| error.to_string()),
             Self::Standing(fleet, seed) => fleet.build(*seed).map_err(|error| error.to_string()),
+            Self::Shaped(fleet, seed) => fleet.build(*seed).map_err(|error| error.to_string()),
             Self::File(path) => published::read(path),
         }
     }
@@ -79,6 +81,7 @@ pub fn all(seed: u64, quick: bool) -> Vec<Class> {
     classes.extend(vectors(seed, quick));
     classes.extend(fleets(seed, quick));
     classes.extend(standing(seed, quick));
+    classes.extend(shaped(seed, quick));
     classes
 }
 
@@ -101,6 +104,36 @@ fn standing(seed: u64, quick: bool) -> Vec<Class> {
         ("40 clusters, 10 of them kept", 40, 0, 10, 0),
         ("40 clusters, at most 20 of them", 40, 0, 0, 20),
     ];
+    recipes.into_iter().map(class).collect()
+}
+
+/// Fleets of real shapes.
+fn shaped(seed: u64, quick: bool) -> Vec<Class> {
+    let relative = |share: f64, seconds: f64| Target { relative: share, ..Target::gap(0, seconds) };
+    let (gap, proved) = (Target::gap, |seconds: f64| Target::proved(1.0, seconds));
+    let recipes = [
+        ("tight counts 10k", Shape::Tight, 10_000, 10.0, gap(1, 10.0), proved(2.0)),
+        ("tight counts 100k", Shape::Tight, 100_000, 30.0, relative(0.005, 30.0), proved(10.0)),
+        ("20 templates 10k", Shape::Templates, 10_000, 10.0, gap(1, 10.0), proved(10.0)),
+        ("20 templates 100k", Shape::Templates, 100_000, 30.0, relative(0.005, 30.0), proved(30.0)),
+        ("dense distrust 50 % 1k", Shape::Dense(500), 1_000, 10.0, proved(10.0), proved(1.0)),
+        ("dense distrust 70 % 1k", Shape::Dense(700), 1_000, 10.0, gap(1, 10.0), proved(1.0)),
+        ("dense distrust 90 % 1k", Shape::Dense(900), 1_000, 10.0, proved(10.0), proved(1.0)),
+        ("dense distrust 70 % 10k", Shape::Dense(700), 10_000, 10.0, relative(0.01, 10.0), gap(1, 10.0)),
+        ("dense distrust 90 % 10k", Shape::Dense(900), 10_000, 10.0, relative(0.01, 10.0), gap(1, 10.0)),
+        ("GPUs 100k", Shape::Gpus, 100_000, 10.0, relative(0.003, 10.0), gap(2, 10.0)),
+        ("heavy tails 100k", Shape::Heavy, 100_000, 10.0, gap(3, 10.0), proved(10.0)),
+        ("sizes from a menu 300k", Shape::Menu, 300_000, 10.0, gap(1, 10.0), proved(10.0)),
+        ("islands 100k", Shape::Islands, 100_000, 20.0, proved(20.0), proved(5.0)),
+    ];
+    let class = |(label, shape, workloads, limit, must, aim): (&str, Shape, usize, f64, Target, Target)| {
+        let recipe = ShapedFleet { shape, workloads };
+        let name = format!("shaped {label}");
+        let instances = (seed..seed + if quick || workloads > 10_000 { 1 } else { 2 })
+            .map(|s| Named { name: format!("{name} s{s}"), source: Source::Shaped(recipe, s), known: None })
+            .collect();
+        Class { name, limit, fleet: true, must, aim, instances }
+    };
     recipes.into_iter().map(class).collect()
 }
 

@@ -3,6 +3,9 @@
 //! The same recipe and seed give the same problem on every machine. Shares and densities are in thousandths, so that
 //! everything stays in whole numbers.
 
+mod shaped;
+
+pub use self::shaped::{Shape, ShapedFleet};
 use super::random::Random;
 use super::{BinSet, BinType, BitMatrix, ItemType, Limit, Problem, ProblemError, Terms};
 
