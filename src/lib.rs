@@ -55,7 +55,7 @@
 //! # Features
 //!
 //! All are pure Rust but `highs`. `fleet` is the default: fleets, plans and all that is said of them. Without it there is
-//! [`engine`] alone, with two fifths of the dependencies and a third of the time to build. `cli` adds the program, `python` the extension
+//! [`engine`] alone, with a third of the dependencies and less than a third of the time to build. `cli` adds the program, `python` the extension
 //! module, `highs` a second engine for linear programmes that the tests compare with: a plan is the same with and without it.
 
 #[cfg(feature = "fleet")]

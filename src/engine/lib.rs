@@ -57,6 +57,8 @@ pub use crate::solve::{Answer, Bounded, Unsupported, solve, work_on};
 /// What this crate's own tests and benchmarks compare the engine with. No promise holds for it.
 #[doc(hidden)]
 pub mod internals {
-    pub use crate::exact::{Closed, Goal, close_gap, enumerate, master, milp};
+    #[cfg(feature = "milp")]
+    pub use crate::exact::milp;
+    pub use crate::exact::{Closed, Goal, close_gap, enumerate, master};
     pub use crate::problem::reduce;
 }

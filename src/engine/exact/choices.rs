@@ -1,12 +1,11 @@
 //! One of a few choices for each of many, under maximum counts in common, as a linear programme.
 //!
-//! Modelled with good_lp, solved by microlp in floating point: in a basic solution no more choose several than there are maximum
-//! counts, and what is between their choices, cut off to whole units, is where a search in whole numbers begins. Nothing that came from
-//! here is believed.
+//! In a basic solution no more choose several than there are maximum counts, and what is between their choices, cut off to whole units, is
+//! where a search in whole numbers begins. Nothing that came from here is believed.
 
-use good_lp::{Expression, Solution as _, SolverModel, Variable, constraint, microlp, variable, variables};
-
-use super::float::{to_float, to_integer};
+use super::float::{NEARLY, to_float, to_integer};
+use super::master::{Master, Outcome, Row, Simplex};
+use crate::budget::Budget;
 
 /// What somebody may choose: so many units of each kind, at a price.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,43 +17,52 @@ pub struct Choice {
 }
 
 /// The units of each kind that each takes where all of them together cost the least; `most` are the maximum counts of the
-/// kinds. `None` where somebody has no choice or the solver gives up. More than there is costs so much a unit that it is chosen only where
-/// nothing else is left. One linear programme: a column a choice, a row for each who chooses and each kind with a maximum.
+/// kinds. `None` where somebody has no choice, the budget ends or rounding errors won. More than there is costs so much a unit that it is
+/// chosen only where nothing else is left. One linear programme: a column a choice, a row for each who chooses and each kind with a maximum.
 #[must_use]
-pub fn choices(all: &[Vec<Choice>], most: &[Option<u64>]) -> Option<Vec<Vec<u64>>> {
-    let dearest = all.iter().flatten().map(|choice| choice.price).max()?.max(1);
-    let mut vars = variables!();
-    let parts: Vec<Vec<Variable>> =
-        all.iter().map(|own| own.iter().map(|_| vars.add(variable().min(0).max(1))).collect()).collect();
-    let over: Vec<Option<Variable>> = most.iter().map(|most| most.map(|_| vars.add(variable().min(0)))).collect();
-    let pairs = || all.iter().flatten().zip(parts.iter().flatten());
-    let price: Expression = pairs().map(|(choice, &part)| to_float(choice.price) * part).sum();
-    let beyond: Expression = over.iter().flatten().map(|&over| to_float(2 * dearest) * over).sum();
-    let mut model = vars.minimise(price + beyond).using(microlp);
-    for own in &parts {
-        let sum: Expression = own.iter().map(|&part| Expression::from(part)).sum();
-        model = model.with(constraint!(sum == 1.0));
+pub fn choices(all: &[Vec<Choice>], most: &[Option<u64>], budget: &Budget) -> Option<Vec<Vec<u64>>> {
+    if all.iter().any(Vec::is_empty) {
+        return None;
     }
-    for (kind, (most, over)) in most.iter().zip(&over).enumerate() {
-        let (Some(most), Some(over)) = (most, over) else { continue };
-        let units = pairs().filter(|(choice, _)| choice.units[kind] > 0);
-        let sum: Expression = units.map(|(choice, &part)| to_float(choice.units[kind]) * part).sum();
-        model = model.with(constraint!(sum - *over <= to_float(*most)));
+    let dearest = to_float(all.iter().flatten().map(|choice| choice.price).max()?.max(1));
+    let limited: Vec<(usize, u64)> =
+        most.iter().enumerate().filter_map(|(kind, most)| Some((kind, (*most)?))).collect();
+    let limits = limited.iter().map(|&(_, most)| Row::at_most(to_float(most.min(1 << 29))));
+    let rows: Vec<Row> = all.iter().map(|_| Row::exactly(1.0)).chain(limits).collect();
+    let mut master = Simplex::new(&rows, 0).ok()?;
+    for (who, own) in all.iter().enumerate() {
+        for choice in own {
+            let units = limited.iter().enumerate().filter(|(_, (kind, _))| choice.units[*kind] > 0);
+            let units = units.map(|(row, &(kind, _))| (all.len() + row, to_float(choice.units[kind])));
+            let entries: Vec<(usize, f64)> = std::iter::once((who, 1.0)).chain(units).collect();
+            master.add_column(to_float(choice.price) / dearest, &entries).ok()?;
+        }
     }
-    let solved = model.solve().ok()?;
-    let units = |(own, parts): (&Vec<Choice>, &Vec<Variable>)| -> Option<Vec<u64>> {
+    for row in 0..limited.len() {
+        master.add_column(2.0, &[(all.len() + row, -1.0)]).ok()?;
+    }
+    if master.solve(budget).ok()? != Outcome::Optimal {
+        return None;
+    }
+    let mut parts = master.primal().iter();
+    let mut units = |own: &Vec<Choice>| -> Vec<u64> {
+        let parts: Vec<f64> = parts.by_ref().take(own.len()).copied().collect();
         let sum = |kind: usize| -> f64 {
-            own.iter().zip(parts).map(|(choice, &part)| to_float(choice.units[kind]) * solved.value(part)).sum()
+            own.iter().zip(&parts).map(|(choice, part)| to_float(choice.units[kind]) * part).sum()
         };
         // what is whole but for an error of rounding is not cut
-        (!own.is_empty()).then(|| (0..most.len()).map(|kind| to_integer(sum(kind) + 1e-6)).collect())
+        (0..most.len()).map(|kind| to_integer(sum(kind) + NEARLY)).collect()
     };
-    all.iter().zip(&parts).map(units).collect()
+    Some(all.iter().map(&mut units).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn solved(all: &[Vec<Choice>], most: &[Option<u64>]) -> Option<Vec<Vec<u64>>> {
+        choices(all, most, &Budget::of_work(1_000_000))
+    }
 
     #[test]
     fn who_gains_most_from_what_is_scarce_has_it() {
@@ -62,11 +70,11 @@ mod tests {
         // a unit saves the first one bin, the second two, the third three
         let all = [1, 2, 3].map(|saved| vec![choice(0, 5), choice(1, 5 - saved)]).to_vec();
         let units = |units: [u64; 3]| Some(units.map(|units| vec![units]).to_vec());
-        assert_eq!(choices(&all, &[None]), units([1, 1, 1]));
-        assert_eq!(choices(&all, &[Some(2)]), units([0, 1, 1]));
-        assert_eq!(choices(&all, &[Some(0)]), units([0, 0, 0]));
-        assert_eq!(choices(&[Vec::new()], &[None]), None);
+        assert_eq!(solved(&all, &[None]), units([1, 1, 1]));
+        assert_eq!(solved(&all, &[Some(2)]), units([0, 1, 1]));
+        assert_eq!(solved(&all, &[Some(0)]), units([0, 0, 0]));
+        assert_eq!(solved(&[Vec::new()], &[None]), None);
         // between ten units and none there are some
-        assert_eq!(choices(&[vec![choice(0, 10), choice(10, 2)]], &[Some(7)]), Some(vec![vec![7]]));
+        assert_eq!(solved(&[vec![choice(0, 10), choice(10, 2)]], &[Some(7)]), Some(vec![vec![7]]));
     }
 }

@@ -6,6 +6,9 @@ pub(super) fn to_float(value: u64) -> f64 {
     value as f64
 }
 
+/// What a linear programme's values may lack of a whole number by errors of rounding alone.
+pub(super) const NEARLY: f64 = 1e-4;
+
 /// Cut off after the point; saturates, and a NaN becomes 0.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 pub(super) fn to_integer(value: f64) -> u64 {

@@ -19,9 +19,11 @@ pub mod enumerate;
 mod farley;
 mod float;
 mod goal;
+#[cfg(feature = "milp")]
 mod hitting_set;
 mod linear_mixture;
 pub mod master;
+#[cfg(feature = "milp")]
 pub mod milp;
 mod neighbourhood;
 mod node_dives;
@@ -42,6 +44,7 @@ pub use choices::{Choice, choices};
 pub use continuous::{Suggested, continuous};
 pub use counts::{Counted, counted};
 pub use goal::{Closed, Goal};
+#[cfg(feature = "milp")]
 pub use hitting_set::HittingSets;
 pub use linear_mixture::{Need, linear_mixture};
 pub use small_case::{Range, Sought, suits_cases};

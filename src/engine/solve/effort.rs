@@ -116,7 +116,7 @@ pub mod limited {
     /// Up to so many limited types, ways to cover components are chosen with all that are near.
     /// Measured on 40 clusters each of its own shape beside a template: a knapsack chose 94 to 96 bins where the programme has 90.
     pub const FEW: usize = 4;
-    /// Most components, and ways to cover them, among which a linear programme chooses: it looks at no clock.
+    /// Most components, and ways to cover them, among which a linear programme chooses.
     pub const MOST_CHOICES: (usize, usize) = (300, 3_000);
     /// Ways are near another with so many bins of a type more or less.
     pub const NEAR: [u64; 12] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64];

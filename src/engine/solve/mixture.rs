@@ -177,7 +177,7 @@ impl Rounding<'_> {
 /// bin of each type in it, made whole again by an exhaustive search with a limit.
 fn nearly_cheapest(problem: &Problem, bins: u64, thousandths: u64, budget: &Budget) -> Option<(u128, Mixture)> {
     let needs = needs(problem, thousandths);
-    let whole = linear_mixture(problem.bins(), bins, &needs)?;
+    let whole = linear_mixture(problem.bins(), bins, &needs, budget)?;
     let mixture: Mixture = whole.iter().map(|&count| count.saturating_sub(1)).collect();
     let left = bins.checked_sub(mixture.iter().sum())?;
     let mut order: Vec<usize> = (0..problem.bins().len()).collect();

@@ -31,7 +31,7 @@ pub(super) fn chosen(
             return None;
         }
         let own = |(wants, ways): (&Wants, &Ways)| ways.iter().map(|way| choice(wants, way.clone())).collect();
-        return choices(&wants.iter().zip(ways).map(own).collect::<Vec<_>>(), &most);
+        return choices(&wants.iter().zip(ways).map(own).collect::<Vec<_>>(), &most, budget);
     }
     let mut left = effort::MOST_WAYS;
     let own = |(wants, ways): (&Wants, &Ways)| {
