@@ -71,7 +71,7 @@ impl Plan {
     /// Orders the moves from what runs today to this plan. See [`migrate()`](crate::migrate()).
     ///
     /// # Errors
-    /// As [`migrate`].
+    /// As [`migrate()`].
     pub fn migration(&self, fleet: &Fleet, options: &MigrateOptions) -> Result<Migration> {
         migrate(fleet, self, options, &Silent)
     }
@@ -80,7 +80,7 @@ impl Plan {
 /// The same for a placement instead of a plan document; its own clusters are named as they are.
 ///
 /// # Errors
-/// As [`migrate`].
+/// As [`migrate()`].
 pub fn migrated(
     fleet: &Fleet,
     target: &Placement,
@@ -97,7 +97,7 @@ pub fn migrated(
 /// Goes through a migration again, by code of its own: from what runs today, step by step, to the plan.
 ///
 /// # Errors
-/// As [`migrate`].
+/// As [`migrate()`].
 pub fn replay(fleet: &Fleet, plan: &Plan, migration: &Migration, day: Option<Date>) -> Result<Replayed> {
     let day = as_of(fleet, day);
     Ok(migrate::replay(fleet, &target(fleet, plan, day)?, migration, day))

@@ -261,7 +261,7 @@ pub(super) fn answer(bytes: &[u8], count: usize) -> Result<Vec<Sheet>, Lost> {
     sheets(doc.parts, rest).map_err(Lost::Wrong)
 }
 
-/// Does a job of [`Workers`](crate::Workers), and returns the bytes for its [`Reply`](crate::engine::Reply). A job that cannot be
+/// Does a job of [`Workers`](crate::Workers), and returns the bytes for its [`Reply`](crate::Reply). A job that cannot be
 /// read, that is of another version or that `watch` called off is answered with why; so the same bytes come of the same job, as long as
 /// it has no limit of time. Takes one thread, and memory as the component does; complexity: the work that the job says.
 ///
