@@ -169,6 +169,37 @@ fn relate(conflicts: &mut BitMatrix, mut ask: impl FnMut(usize, usize) -> bool) 
     }
 }
 
+/// Tenant and environment of a workload, and its size.
+type Drawn = ((usize, usize), Vec<u64>);
+
+/// The tenants and environments of workloads in their order, a class each, and which of these never mix.
+fn tenancy(drawn: &[Drawn], distrust: &BitMatrix) -> (Vec<(usize, usize)>, BitMatrix) {
+    let mut classes: Vec<(usize, usize)> = drawn.iter().map(|workload| workload.0).collect();
+    classes.dedup();
+    let mut conflicts = BitMatrix::new(classes.len());
+    relate(&mut conflicts, |a, b| {
+        let ((a, here), (b, there)) = (classes[a], classes[b]);
+        here != there || distrust.contains(a, b)
+    });
+    (classes, conflicts)
+}
+
+/// Workloads in their order, those of one class and size as one item type; all may go everywhere.
+fn merged(drawn: &[Drawn], classes: &[(usize, usize)], bins: usize) -> Vec<ItemType> {
+    let everywhere = BinSet::all(bins);
+    let mut class = 0;
+    drawn
+        .chunk_by(|a, b| a == b)
+        .map(|same| {
+            let (own, size) = &same[0];
+            while classes[class] != *own {
+                class += 1;
+            }
+            ItemType { size: size.clone(), demand: same.len() as u64, class, eligible: everywhere.clone() }
+        })
+        .collect()
+}
+
 /// A recipe for a tenant fleet: three resources (CPU in milli, memory in MiB, pods), classes = tenant and environment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TenantFleet {
@@ -234,53 +265,36 @@ impl TenantFleet {
             total += 1_000_000_000 / (tenant + tenants / 20 + 1) as u64;
             shares.push(total);
         }
-        let mut drawn: Vec<(usize, usize, Vec<u64>)> = (0..self.workloads)
+        let mut drawn: Vec<Drawn> = (0..self.workloads)
             .map(|number| {
                 let point = random.below(total);
                 let tenant = if number < tenants { number } else { shares.partition_point(|&share| share <= point) };
                 let home = homes[tenant][usize::from(random.chance(300))];
                 let shape = random.index(self.shapes);
-                (tenant, home, shapes.get(shape).cloned().unwrap_or_else(|| workload(&mut random)))
+                ((tenant, home), shapes.get(shape).cloned().unwrap_or_else(|| workload(&mut random)))
             })
             .collect();
         drawn.sort_unstable();
 
-        let mut classes: Vec<(usize, usize)> = drawn.iter().map(|workload| (workload.0, workload.1)).collect();
-        classes.dedup();
         let mut distrust = BitMatrix::new(tenants);
         relate(&mut distrust, |a, b| levels[a] > 0 || levels[b] > 0 || random.chance(self.distrust));
-        let mut conflicts = BitMatrix::new(classes.len());
-        relate(&mut conflicts, |a, b| {
-            let ((a, here), (b, there)) = (classes[a], classes[b]);
-            here != there || distrust.contains(a, b)
-        });
+        let (classes, mut conflicts) = tenancy(&drawn, &distrust);
         for (class, &(tenant, _)) in classes.iter().enumerate() {
             if levels[tenant] == 2 {
                 conflicts.insert(class, class);
             }
         }
         let bins = self.bins(&drawn);
-        let everywhere = BinSet::all(bins.len());
-        let mut class = 0;
-        let items = drawn
-            .chunk_by(|a, b| a == b)
-            .map(|same| {
-                let (tenant, home, size) = &same[0];
-                while classes[class] != (*tenant, *home) {
-                    class += 1;
-                }
-                ItemType { size: size.clone(), demand: same.len() as u64, class, eligible: everywhere.clone() }
-            })
-            .collect();
+        let items = merged(&drawn, &classes, bins.len());
         Problem::new(3, items, conflicts, bins)
     }
 
-    fn bins(&self, drawn: &[(usize, usize, Vec<u64>)]) -> Vec<BinType> {
+    fn bins(&self, drawn: &[Drawn]) -> Vec<BinType> {
         // capacities from the mean sizes: CPU is the scarcest, memory and pods leave a few per cent
         let mut capacity = vec![0; 3];
         for (q, slack) in [100, 104, 110].into_iter().enumerate() {
-            let total: u64 = drawn.iter().map(|workload| workload.2[q]).sum();
-            let largest = drawn.iter().map(|workload| workload.2[q]).max().unwrap_or(0);
+            let total: u64 = drawn.iter().map(|workload| workload.1[q]).sum();
+            let largest = drawn.iter().map(|workload| workload.1[q]).max().unwrap_or(0);
             capacity[q] = (total * self.per_bin * slack / 100 / (drawn.len().max(1) as u64)).max(2 * largest);
         }
         let double = capacity.iter().map(|cap| 2 * cap).collect();

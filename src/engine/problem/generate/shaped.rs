@@ -1,8 +1,8 @@
 //! Tenant fleets of real shapes: what made engines that are good on the families of the literature look poor.
 
 use super::super::random::Random;
-use super::super::{BinSet, BinType, BitMatrix, ItemType, Problem, ProblemError};
-use super::{pick, relate};
+use super::super::{BinType, BitMatrix, Problem, ProblemError};
+use super::{Drawn, merged, pick, relate, tenancy};
 
 /// What is special about a [`ShapedFleet`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -67,35 +67,18 @@ impl ShapedFleet {
             shares.push(total);
         }
         let capacity = self.capacity();
-        let mut drawn: Vec<(usize, bool, Vec<u64>)> = (0..self.workloads)
+        let mut drawn: Vec<Drawn> = (0..self.workloads)
             .map(|_| {
                 let point = random.below(total);
                 let tenant = shares.partition_point(|&share| share <= point);
-                let production = random.chance(600);
-                (tenant, production, self.workload(&capacity, &mut random))
+                let environment = usize::from(random.chance(600));
+                ((tenant, environment), self.workload(&capacity, &mut random))
             })
             .collect();
         drawn.sort_unstable();
-        let mut classes: Vec<(usize, bool)> = drawn.iter().map(|it| (it.0, it.1)).collect();
-        classes.dedup();
-        let mut conflicts = BitMatrix::new(classes.len());
-        relate(&mut conflicts, |a, b| {
-            let ((a, here), (b, there)) = (classes[a], classes[b]);
-            here != there || distrust.contains(a, b)
-        });
+        let (classes, conflicts) = tenancy(&drawn, &distrust);
         let bins = self.bins(&capacity, &drawn, &trusted, &mut random);
-        let all = BinSet::all(bins.len());
-        let mut class = 0;
-        let items = drawn
-            .chunk_by(|a, b| a == b)
-            .map(|same| {
-                let (tenant, production, size) = &same[0];
-                while classes[class] != (*tenant, *production) {
-                    class += 1;
-                }
-                ItemType { size: size.clone(), demand: same.len() as u64, class, eligible: all.clone() }
-            })
-            .collect();
+        let items = merged(&drawn, &classes, bins.len());
         Problem::new(capacity.len(), items, conflicts, bins)
     }
 
@@ -175,20 +158,14 @@ impl ShapedFleet {
         size
     }
 
-    fn bins(
-        &self,
-        capacity: &[u64],
-        drawn: &[(usize, bool, Vec<u64>)],
-        trusted: &[bool],
-        random: &mut Random,
-    ) -> Vec<BinType> {
+    fn bins(&self, capacity: &[u64], drawn: &[Drawn], trusted: &[bool], random: &mut Random) -> Vec<BinType> {
         let part = |thousandths: u64| capacity.iter().map(|cap| cap * thousandths / 1000).collect::<Vec<u64>>();
         match self.shape {
             Shape::Tight => {
                 // what islands would need were the sizes sand
-                let mut loads = std::collections::BTreeMap::<(Option<usize>, bool), Vec<u64>>::new();
-                for (tenant, production, size) in drawn {
-                    let island = (Some(*tenant).filter(|&tenant| !trusted[tenant]), *production);
+                let mut loads = std::collections::BTreeMap::<(Option<usize>, usize), Vec<u64>>::new();
+                for ((tenant, environment), size) in drawn {
+                    let island = (Some(*tenant).filter(|&tenant| !trusted[tenant]), *environment);
                     let load = loads.entry(island).or_insert_with(|| vec![0; size.len()]);
                     load.iter_mut().zip(size).for_each(|(load, size)| *load += size);
                 }
