@@ -182,7 +182,6 @@ fn fewer_clusters() {
     assert!(no > 15 && yes > 15, "{no} {yes}");
 }
 
-/// Two large and two small ones fill two clusters; the small ones together leave no room for a large one.
 /// All replicas of a split in one cluster are together; one of them in a cluster is enough to be in it, as a pin has it.
 #[test]
 fn who_could_split_and_does_not_has_it_already() {
@@ -208,6 +207,7 @@ objective: [clusters, moves]
     assert_eq!((ask(3, together()), ask(3, inside())), (WhyNotAnswer::Impossible, WhyNotAnswer::Already));
 }
 
+/// Two large and two small ones fill two clusters; the small ones together leave no room for a large one.
 #[test]
 fn it_costs_a_cluster() {
     let fleet = Fleet::from_yaml(

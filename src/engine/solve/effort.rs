@@ -32,6 +32,12 @@ pub mod rounds {
 
 /// Work for the bounds of a component: some steps an item type, and enough for a small graph's cliques.
 pub const BOUND: (u64, u64) = (2_000_000, 3_000);
+
+/// The same for so many item types.
+pub fn bound_work(types: u64) -> u64 {
+    BOUND.1.saturating_mul(types).saturating_add(BOUND.0)
+}
+
 /// Work for the first packings of a component: some, and so much an item type.
 pub const PLAN: (u64, u64) = (10_000_000, 60_000);
 /// Work for the quick part of them, before the sizes are looked at.

@@ -48,7 +48,7 @@ pub(super) fn fewest(
     }
     // what whole bins in every component show is seldom less than charges do
     let mut uncharged = open;
-    if uncharged && ways.is_none() {
+    if uncharged && (ways.is_none() || !options.uses(Step::Shares)) {
         limited = better(charged(problem, &parts, budget), limited);
         uncharged = false;
     }
@@ -127,9 +127,7 @@ fn joined(
     bounds(&mut parts, options, budget);
     plans(&mut parts, options, budget);
     close(&mut parts, options, budget);
-    let claim = [parts[0].claim(problem), Some(counted(problem, &parts)), claim];
-    // the first of the highest
-    let claim = claim.into_iter().flatten().reduce(|best, other| if other.bound > best.bound { other } else { best });
+    let claim = better(better(parts[0].claim(problem), Some(counted(problem, &parts))), claim);
     let mut claim = claim.unwrap_or_else(|| counted(problem, &parts));
     let restored = parts[0].restored(problem);
     let mut solution = restored.and_then(|found| legal(problem, &found));

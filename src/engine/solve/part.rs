@@ -95,7 +95,7 @@ impl Part {
 
     /// Work that [`bounds`](Self::bounds) may take.
     pub(super) fn bound_work(&self) -> u64 {
-        effort::BOUND.0 + effort::BOUND.1 * self.weight()
+        effort::bound_work(self.weight())
     }
 
     /// The combinatorial lower bounds.

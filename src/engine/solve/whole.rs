@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::effort::{BOUND, whole as effort};
+use super::effort::{bound_work, whole as effort};
 use super::lift::lift;
 use crate::bound::{self, Bound, cover, proven};
 use crate::budget::Budget;
@@ -264,7 +264,7 @@ impl Whole<'_, '_> {
         let mut components = Vec::with_capacity(self.components.len());
         for (at, (items, reduced)) in self.components.iter().enumerate() {
             let own: Vec<u64> = reduced.bins.iter().map(|&bin| prices[bin]).collect();
-            let work = share.min(BOUND.0.saturating_add(BOUND.1.saturating_mul(reduced.problem.items().len() as u64)));
+            let work = share.min(bound_work(reduced.problem.items().len() as u64));
             let mut best = bound::best(&reduced.problem, &own, &self.budget.child(work));
             let least = Bound::least(&reduced.problem, &own);
             let rows = self.all_rows(at);
