@@ -17,7 +17,7 @@ use exhaustive::cheapest_by_bins;
 use prover::{counted, owned, problem, prove, spoil};
 use tenantry::engine::random::Random;
 use tenantry::engine::{
-    Budget, Certificate, Claim, Level, Node, Options, Own, Pattern, Problem, Silent, Solution, Verdict,
+    Budget, Certificate, Claim, FluidClass, Level, Node, Options, Own, Pattern, Problem, Silent, Solution, Verdict,
     certificate as file, check,
 };
 
@@ -376,6 +376,34 @@ fn spoil_node(node: &mut Node, random: &mut Random) {
                 spoil(&mut weights[item], random);
             }
             _ => weights.push(1),
+        },
+        Node::Fluid { classes, capacity } => match random.below(6) {
+            0 => spoil(capacity, random),
+            1 => {
+                classes.pop();
+            }
+            _ if !classes.is_empty() => {
+                let FluidClass { items, prices, presence } = {
+                    let at = random.index(classes.len());
+                    &mut classes[at]
+                };
+                match random.below(4) {
+                    0 => *presence += random.below(3) as i64 - 1,
+                    1 => {
+                        items.pop();
+                    }
+                    _ => prices.iter_mut().for_each(|price| spoil(price, random)),
+                }
+            }
+            _ => {}
+        },
+        Node::Presence { items, most, few, many } => match random.below(4) {
+            0 => spoil(most, random),
+            1 => std::mem::swap(few, many),
+            2 => *many = random.index(6),
+            _ => {
+                items.pop();
+            }
         },
     }
 }

@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 
 use super::groups::Grouper;
-use super::lower_bound::{Scarce, Taken, Teller, case_by_case, named};
+use super::lower_bound::{BY_CLASSES, Scarce, Taken, Teller, case_by_case, named};
 use super::pairs::Kinds;
 use crate::certify::{Certificate, Claim, Component, Level, Node, Prices};
 use crate::encode::Encoding;
@@ -217,6 +217,7 @@ impl<'a> Facts<'a> {
                 "with fewer, each cluster would have to be so full that the few fillings left do not hold all"
                     .to_owned()
             }
+            Some(Node::Fluid { .. } | Node::Presence { .. }) => BY_CLASSES.to_owned(),
             Some(Node::Cover { .. }) => {
                 "clusters are whole: every choice of fewer was looked at, and none has the room for what is requested"
                     .to_owned()

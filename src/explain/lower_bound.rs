@@ -69,6 +69,10 @@ pub(crate) fn refusing(
     workloads
 }
 
+/// What classes prove that are sand.
+pub(super) const BY_CLASSES: &str = "whichever of those that may share a cluster do so, and even if what they request could be divided at \
+                                     will, fewer clusters would not hold it (weights of resources show it)";
+
 /// The reason alone: an argument whose own arithmetic gives `bound`.
 pub(super) fn why(
     (fleet, graph): (&Fleet, &TrustGraph),
@@ -352,6 +356,7 @@ impl Teller<'_> {
                                          what is requested"
                     .to_owned()
             }
+            Some(Node::Fluid { .. } | Node::Presence { .. }) => BY_CLASSES.to_owned(),
             Some(Node::Unplaceable { item }) => match component.items.get(*item) {
                 Some(&item) => format!("{} fits no cluster", self.names(&[item], 1)),
                 None => "a workload fits no cluster".to_owned(),

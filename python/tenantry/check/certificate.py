@@ -23,7 +23,7 @@ from .reading import (
     sequence,
 )
 from .savings import Savings, check_savings, read_savings
-from .tree import Component, Tree, read_node
+from .tree import SECOND, Component, Tree, read_node
 from .united import united
 
 SCHEMAS = ("tenantry-certificate/v1", "tenantry-certificate/v2")
@@ -105,7 +105,7 @@ def read_first_version(value: Any, place: str, before: list[Claim]) -> Claim:
         raise UnreadableError(f"{place}: clusters; clusters, and then cost; or infeasible, without an offset")
     given.update(value=None, limits=[], kept=[], prices={"clusters": offset, "cost": 0, "moves": 0})
     claim = read_claim(given, place)
-    if any(node["kind"] == "cover" for component in claim.components for node in component.nodes):
+    if any(node["kind"] in SECOND for component in claim.components for node in component.nodes):
         raise UnreadableError(f"{place}: a kind of node of the second version")
     return claim
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from .cover import Kind, affordable
+from .fluid import Kind as FluidKind
+from .fluid import heavier as heavier_classes
 from .heaviest import Candidate, heavier
 from .problem import Item, Problem
-from .reading import Budget, RefutedError, UnreadableError, integer, integers, is_object, record, sequence
+from .reading import Budget, RefutedError, UnreadableError, fields, integer, integers, is_object, record, sequence
 from .turns import check_tree
 
 NODES = {
@@ -18,7 +21,10 @@ NODES = {
     "unplaceable": ("item",),
     "branch": ("a", "b", "together", "apart"),
     "exclude": ("weights", "capacity", "below"),
+    "fluid": ("classes", "capacity"),  # in the second version only
+    "presence": ("items", "most", "few", "many"),  # in the second version only
 }
+SECOND = ("cover", "fluid", "presence")  # kinds of the second version only
 
 
 @dataclass
@@ -40,10 +46,21 @@ def read_node(node: Any, place: str) -> None:
         if key == "rows":
             for row in sequence(node[key], place):
                 integers(row, place)
-        elif key in ("weights", "prices"):
+        elif key == "classes":
+            for index, given in enumerate(sequence(node[key], place)):
+                read_class(given, f"{place}.classes[{index}]")
+        elif key in ("weights", "prices", "items"):
             integers(node[key], place)
         elif key != "together" or node[key] is not None:
             integer(node[key], place)
+
+
+def read_class(given: Any, place: str) -> None:
+    """Checks the shape of a class of a node."""
+    given = fields(given, place, ("items", "prices", "presence"))
+    integers(given["items"], place)
+    integers(given["prices"], place)
+    integer(given["presence"], place, -(2**63), 2**63 - 1)
 
 
 @dataclass
@@ -68,6 +85,7 @@ class Case:
     conflicts: list[int]
     exclusions: list[Exclusion]
     parts: list[list[int]]  # item types of the problem that each is made of
+    presences: list[tuple[frozenset[int], int, bool]]  # items, and at most so many bins that hold one, or else more
 
     def together(self, a: int, b: int) -> Case:
         """One copy of each becomes one item; it keeps away from whatever either keeps away from."""
@@ -83,14 +101,14 @@ class Case:
             Exclusion([*other.weights, other.weights[a] + other.weights[b]], other.least) for other in self.exclusions
         ]
         parts = [*self.parts, self.parts[a] + self.parts[b]]
-        return Case([*self.size, size], demand, eligible, [*conflicts, row | 1 << new], exclusions, parts)
+        return Case([*self.size, size], demand, eligible, [*conflicts, row | 1 << new], exclusions, parts, self.presences)
 
     def apart(self, a: int, b: int) -> Case:
         """No bin holds a copy of each (a = b: two copies)."""
         conflicts = list(self.conflicts)
         conflicts[a] |= 1 << b
         conflicts[b] |= 1 << a
-        return Case(self.size, self.demand, self.eligible, conflicts, self.exclusions, self.parts)
+        return replace(self, conflicts=conflicts)
 
 
 @dataclass
@@ -108,7 +126,7 @@ class Tree:
     def check(self) -> None:
         """Replays the tree: every case that its leaves speak of."""
         nodes = self.component.nodes
-        check_tree(nodes, ("together", "apart", "below"), f"{self.place}.nodes")
+        check_tree(nodes, ("together", "apart", "below", "few", "many"), f"{self.place}.nodes")
         leaf_only = len(nodes) == 1 and nodes[0]["kind"] in ("resources", "unplaceable")
         stack = [(len(nodes) - 1, self.root(conflicts=not leaf_only))]
         while stack:
@@ -123,6 +141,10 @@ class Tree:
                 self.unplaceable(node["item"], case, place)
             elif node["kind"] == "cover":
                 self.cover(node["rows"], case, place)
+            elif node["kind"] == "fluid":
+                self.fluid(node, case, place)
+            elif node["kind"] == "presence":
+                stack.extend(self.presence(node, case, place))
             else:
                 self.leaf(node, case, place)
 
@@ -133,7 +155,7 @@ class Tree:
         rows = self.conflicts(kinds) if conflicts else [0] * len(items)
         demand = [kind.demand for kind in kinds]
         eligible = [frozenset(kind.eligible) for kind in kinds]
-        return Case([kind.size for kind in kinds], demand, eligible, rows, [], [[item] for item in items])
+        return Case([kind.size for kind in kinds], demand, eligible, rows, [], [[item] for item in items], [])
 
     def conflicts(self, kinds: list[Item]) -> list[int]:
         """The conflicts among the items of the component, as bit sets."""
@@ -205,7 +227,7 @@ class Tree:
         below = self.component.bound - 1  # what such a plan costs at most; all of it but one bin weighs at most
         least = {bin: total - capacity * (below - price) for bin, price in self.prices.items()}
         exclusions = [*case.exclusions, Exclusion(weights, least)]
-        return Case(case.size, case.demand, case.eligible, case.conflicts, exclusions, case.parts)
+        return replace(case, exclusions=exclusions)
 
     def cover(self, rows: list[list[int]], case: Case, place: str) -> None:
         """Bins cost at least the bound: whatever whole bins cost less have too little room in one of the rows."""
@@ -225,6 +247,85 @@ class Tree:
         ]
         if affordable(kinds, asked, self.component.bound - 1, self.budget):
             raise RefutedError(place, f"so many bins have the room at {self.component.bound - 1}, less than the bound")
+
+    def presence(self, node: dict[str, Any], case: Case, place: str) -> list[tuple[int, Case]]:
+        """Either at most so many bins hold one of some items, or more do."""
+        items: list[int] = node["items"]
+        if not items or not ascends(items) or items[-1] >= len(self.component.items):
+            raise RefutedError(place, "item types of the component are needed, ascending, and at least one")
+        known = frozenset(items)
+        return [
+            (node[side], replace(case, presences=[*case.presences, (known, node["most"], side == "few")]))
+            for side in ("few", "many")
+        ]
+
+    def fluid(self, node: dict[str, Any], case: Case, place: str) -> None:
+        """No bin of sand weighs more than capacity * prices_t, and all there is weighs enough."""
+        classes, capacity, bound = node["classes"], node["capacity"], self.component.bound
+        if self.factor != 0 or len(case.size) > len(self.component.items):
+            raise RefutedError(place, "classes are fluid where nothing is charged and no items were merged")
+        if capacity < 1:
+            raise RefutedError(place, "a capacity of at least 1 is needed")
+        dimensions = self.problem.dimensions
+        seen: set[int] = set()
+        for given in classes:
+            items = given["items"]
+            self.budget.spend(len(items) * dimensions * (1 + len(self.prices)))
+            known = items and ascends(items) and items[-1] < len(case.size) and seen.isdisjoint(items)
+            if not known or len(given["prices"]) != dimensions:
+                raise RefutedError(place, "classes of item types of their own and one price a dimension are needed")
+            seen.update(items)
+        total = 0
+        for given in classes:
+            everything = self.sand(case, given["items"])
+            total += dot(given["prices"], everything)
+            if given["presence"] != 0:
+                total += given["presence"] * self.holding(given, everything, case, place)
+        if bound > 0 and capacity * (bound - 1) >= total:
+            raise RefutedError(place, f"the classes weigh {total} over {capacity}, less than the bound of {bound}")
+        friends = self.sharing([given["items"] for given in classes], case)
+        for bin, price in self.prices.items():
+            kinds = [
+                FluidKind(self.sand(case, given["items"], bin), given["prices"], given["presence"], friends[index])
+                for index, given in enumerate(classes)
+            ]
+            found = heavier_classes(kinds, self.problem.bins[bin].capacity, capacity * price, self.budget)
+            if found is not None:
+                names = ", ".join(map(str, found))
+                raise RefutedError(place, f"a bin of type {bin} may weigh more than {capacity * price}: classes {names}")
+
+    def sand(self, case: Case, items: list[int], bin: int | None = None) -> list[int]:
+        """All copies of these items, or those that fit such a bin, in each dimension."""
+        inside = [item for item in items if bin is None or self.fits(case, item, bin)]
+        return [sum(case.size[item][q] * case.demand[item] for item in inside) for q in range(self.problem.dimensions)]
+
+    def sharing(self, classes: list[list[int]], case: Case) -> list[set[int]]:
+        """For each class the others of which some item may share a bin with one of its items."""
+        masks = [sum(1 << item for item in items) for items in classes]
+        self.budget.spend(sum(map(len, classes)) * len(classes))
+        return [
+            {
+                other
+                for other, mask in enumerate(masks)
+                if other != index and any(mask & ~case.conflicts[item] for item in items)
+            }
+            for index, items in enumerate(classes)
+        ]
+
+    def holding(self, given: dict[str, Any], everything: list[int], case: Case, place: str) -> int:
+        """How many bins hold one of a class: at least, where that counts for it, or at most, where it counts against it."""
+        own = set(given["items"])
+        if given["presence"] < 0:
+            most = [number for items, number, few in case.presences if few and own <= items]
+            if not most:
+                raise RefutedError(place, "nothing says how many bins hold one of a class at most")
+            return min(most)
+        least = [number + 1 for items, number, few in case.presences if not few and items <= own]
+        least.append(1 if any(case.demand[item] for item in own) else 0)
+        for q, size in enumerate(everything):
+            widest = max((self.problem.bins[bin].capacity[q] for bin in self.prices), default=0)
+            least.append(-(-size // max(widest, 1)))
+        return max(least)
 
     def weigh(self, weights: list[int], capacity: int, case: Case, place: str) -> int:
         """What all items weigh together; checks the shape of the weights."""
@@ -310,3 +411,8 @@ class Tree:
 def dot(prices: list[int], vector: list[int]) -> int:
     """What a vector is worth at these prices."""
     return sum(price * entry for price, entry in zip(prices, vector, strict=True))
+
+
+def ascends(numbers: list[int]) -> bool:
+    """Whether each is larger than the one before."""
+    return all(a < b for a, b in pairwise(numbers))

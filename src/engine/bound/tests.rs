@@ -76,7 +76,7 @@ fn sound(problem: &Problem, prices: &[u64], bound: &Bound) {
             assert!((0..problem.bins().len()).all(|bin| !problem.fits_alone(*item, bin)));
             return;
         }
-        Node::Branch { .. } | Node::Exclude { .. } | Node::Cover { .. } => panic!("of no bound here"),
+        _ => panic!("of no bound here"),
     };
     for (bin, &price) in prices.iter().enumerate() {
         let most = u128::from(capacity) * u128::from(price);

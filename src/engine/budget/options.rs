@@ -28,6 +28,8 @@ pub enum Step {
     Construction,
     /// Packing the sizes alone where many classes draw from few.
     Sizes,
+    /// Bounds at the level of classes, where many distrust one another.
+    Fluid,
     /// Exhaustive search of small components.
     Enumeration,
     /// Local search between two attempts with columns: ejection, tabu search.
@@ -50,10 +52,11 @@ pub enum Step {
 
 impl Step {
     /// All of them, in the order of the method.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Bounds,
         Self::Construction,
         Self::Sizes,
+        Self::Fluid,
         Self::Enumeration,
         Self::LocalSearch,
         Self::Regions,
@@ -74,6 +77,7 @@ impl Step {
             Self::Bounds => "bounds",
             Self::Construction => "construction",
             Self::Sizes => "sizes",
+            Self::Fluid => "fluid",
             Self::Enumeration => "enumeration",
             Self::LocalSearch => "local-search",
             Self::Regions => "regions",

@@ -12,9 +12,10 @@ use fixedbitset::FixedBitSet;
 use super::cover::{Kind, none_within};
 use super::exclusion::Exclusion;
 use super::failure::{Failure, refuted};
+use super::fluid::{self, Kind as FluidKind};
 use super::heaviest::{self, Candidate, Floor};
 use super::tree::tree;
-use super::{Component, Node};
+use super::{Component, FluidClass, Node};
 use crate::budget::Budget;
 use crate::problem::{BinSet, Problem};
 
@@ -59,23 +60,40 @@ pub(super) struct Case<'a> {
     apart: BTreeSet<(usize, usize)>,
     /// Bins that leaves need not look at, outermost first.
     exclusions: Vec<Exclusion>,
+    /// How many bins hold one of some items, outermost first.
+    presences: Vec<Presence<'a>>,
+}
+
+/// How many bins hold one of these items of the component.
+struct Presence<'a> {
+    items: &'a [usize],
+    /// At most so many, or else more.
+    most: u64,
+    few: bool,
 }
 
 /// What is to be done next in the replay.
-enum Step {
+enum Step<'a> {
     Enter(usize),
+    EnterCounted { presence: Presence<'a>, node: usize },
+    LeaveCounted,
     LeaveTogether { a: usize, b: usize },
     KeepApart { a: usize, b: usize, node: usize },
     LeaveApart { a: usize, b: usize },
     LeaveExclusion,
 }
 
+fn ascends(list: &[usize]) -> bool {
+    list.windows(2).all(|pair| pair[0] < pair[1])
+}
+
 /// Checks that the component's tree proves `sum_t n_t prices_t + what its items are charged >= component.bound`.
-pub(super) fn check(ground: &Ground, component: &Component, budget: &Budget) -> Result<(), Failure> {
+pub(super) fn check<'a>(ground: &Ground<'a>, component: &'a Component, budget: &Budget) -> Result<(), Failure> {
     let factor = ground.factor;
     tree("nodes", component.nodes.len(), |index| match component.nodes[index] {
         Node::Branch { together, apart, .. } => [together, Some(apart)],
         Node::Exclude { below, .. } => [Some(below), None],
+        Node::Presence { few, many, .. } => [Some(few), Some(many)],
         _ => [None; 2],
     })?;
     budget.spend((component.nodes.len() + component.items.len()) as u64)?;
@@ -101,6 +119,14 @@ pub(super) fn check(ground: &Ground, component: &Component, budget: &Budget) -> 
             Step::LeaveExclusion => {
                 case.exclusions.pop();
             }
+            Step::EnterCounted { presence, node } => {
+                case.presences.push(presence);
+                steps.push(Step::LeaveCounted);
+                steps.push(Step::Enter(node));
+            }
+            Step::LeaveCounted => {
+                case.presences.pop();
+            }
         }
     }
     Ok(())
@@ -111,9 +137,9 @@ impl<'a> Case<'a> {
     pub fn new(ground: &Ground<'a>, items: &'a [usize], charged: bool) -> Self {
         let Ground { problem, bins, prices, factor, unit } = *ground;
         let demand = items.iter().map(|&item| problem.items()[item].demand).collect();
-        let (merged, apart, exclusions) = (Vec::new(), BTreeSet::new(), Vec::new());
+        let (merged, apart, exclusions, presences) = (Vec::new(), BTreeSet::new(), Vec::new(), Vec::new());
         let prices = Cow::Borrowed(prices);
-        Self { problem, bins, prices, factor, unit, charged, items, merged, demand, apart, exclusions }
+        Self { problem, bins, prices, factor, unit, charged, items, merged, demand, apart, exclusions, presences }
     }
 
     /// The same case at other prices.
@@ -185,7 +211,7 @@ impl<'a> Case<'a> {
         !self.bins.iter().any(|&bin| self.fits(item, bin))
     }
 
-    fn enter(&mut self, node: &Node, bound: u64, steps: &mut Vec<Step>, budget: &Budget) -> Result<(), Failure> {
+    fn enter(&mut self, node: &'a Node, bound: u64, steps: &mut Vec<Step<'a>>, budget: &Budget) -> Result<(), Failure> {
         match node {
             Node::Unplaceable { item } => self.unplaceable(*item, budget)?,
             Node::Weights { weights, capacity } => {
@@ -216,6 +242,16 @@ impl<'a> Case<'a> {
                 self.exclusions.push(exclusion);
                 steps.push(Step::LeaveExclusion);
                 steps.push(Step::Enter(*below));
+            }
+            Node::Fluid { classes, capacity } => self.fluid(classes, *capacity, bound, budget)?,
+            Node::Presence { items, most, few, many } => {
+                budget.spend(items.len() as u64)?;
+                if items.is_empty() || !ascends(items) || items.iter().any(|&item| item >= self.items.len()) {
+                    return refuted("item types of the component are needed, ascending, and at least one");
+                }
+                let presence = |few| Presence { items, most: *most, few };
+                steps.push(Step::EnterCounted { presence: presence(false), node: *many });
+                steps.push(Step::EnterCounted { presence: presence(true), node: *few });
             }
         }
         Ok(())
@@ -330,6 +366,96 @@ impl<'a> Case<'a> {
         let total = self.weigh(weights, capacity, budget)?;
         self.heaviest(weights, capacity, budget)?;
         i128::try_from(total.div_ceil(u128::from(capacity))).map_err(|_| Failure::Undecided)
+    }
+
+    /// What sand proves: no bin of it is too heavy.
+    fn fluid(&self, classes: &[FluidClass], capacity: u64, bound: u64, budget: &Budget) -> Result<(), Failure> {
+        if self.factor != 0 || !self.merged.is_empty() {
+            return refuted("classes are fluid where nothing is charged and no items were merged");
+        }
+        if capacity == 0 {
+            return refuted("the capacity is 0");
+        }
+        let dimensions = self.problem.dimensions();
+        let mut seen = FixedBitSet::with_capacity(self.items.len());
+        for FluidClass { items, prices, .. } in classes {
+            budget.spend((items.len() * dimensions * (1 + self.bins.len())) as u64)?;
+            let known = !items.is_empty() && ascends(items) && items.iter().all(|&item| item < self.items.len());
+            if !known || items.iter().any(|&item| seen.put(item)) || prices.len() != dimensions {
+                return refuted("classes of item types of their own, ascending, and one price a dimension are needed");
+            }
+        }
+        // no overflow: a problem's total size is far below 2^64
+        let all = |class: &FluidClass, bin: Option<usize>| -> Vec<u128> {
+            let inside = class.items.iter().filter(|&&item| bin.is_none_or(|bin| self.fits(item, bin)));
+            inside.fold(vec![0; dimensions], |mut sum, &item| {
+                let sizes = sum.iter_mut().zip(self.size(item));
+                sizes.for_each(|(sum, &size)| *sum += u128::from(size) * u128::from(self.demand[item]));
+                sum
+            })
+        };
+        let mut total = 0i128;
+        for class in classes {
+            let sizes = all(class, None);
+            let weights = sizes.iter().zip(&class.prices).map(|(&all, &price)| all.checked_mul(price.into()));
+            for weight in weights {
+                let weight = weight.and_then(|weight| i128::try_from(weight).ok());
+                total = weight.and_then(|weight| total.checked_add(weight)).ok_or(Failure::Undecided)?;
+            }
+            if class.presence != 0 {
+                let bins = self.holding(class, &sizes)?;
+                let worth = i128::from(class.presence).checked_mul(bins.into());
+                total = worth.and_then(|worth| total.checked_add(worth)).ok_or(Failure::Undecided)?;
+            }
+        }
+        if bound > 0 && i128::from(capacity) * i128::from(bound - 1) >= total {
+            return refuted(format!("the classes weigh {total} over {capacity}, less than the bound of {bound}"));
+        }
+        let pairs: u64 = classes.iter().map(|class| class.items.len() as u64).sum();
+        budget.spend(pairs.saturating_mul(pairs))?;
+        let friends = |a: &FluidClass, b: &FluidClass| {
+            a.items.iter().any(|&one| b.items.iter().any(|&other| !self.conflict(one, other)))
+        };
+        let rows: Vec<Vec<bool>> =
+            classes.iter().map(|a| classes.iter().map(|b| !std::ptr::eq(a, b) && friends(a, b)).collect()).collect();
+        for &bin in self.bins {
+            let kinds: Vec<FluidKind> = classes
+                .iter()
+                .zip(&rows)
+                .map(|(class, friends)| FluidKind {
+                    all: all(class, Some(bin)),
+                    prices: &class.prices,
+                    presence: class.presence,
+                    friends: friends.clone(),
+                })
+                .collect();
+            let limit = self.limit(bin, capacity);
+            let room = &self.problem.bins()[bin].capacity;
+            if let Some(found) = fluid::heavier(&kinds, room, limit, budget)? {
+                let set: Vec<String> = found.iter().map(usize::to_string).collect();
+                let set = set.join(", ");
+                return refuted(format!("a bin of type {bin} may weigh more than {limit}: classes {set}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// How many bins hold one of a class: at least, where that counts for it, or at most, where it counts against it.
+    fn holding(&self, class: &FluidClass, sizes: &[u128]) -> Result<u64, Failure> {
+        let within = |part: &[usize], whole: &[usize]| part.iter().all(|item| whole.binary_search(item).is_ok());
+        if class.presence < 0 {
+            let above = self.presences.iter().filter(|it| it.few && within(&class.items, it.items));
+            let most = above.map(|it| it.most).min();
+            return most.map_or_else(|| refuted("nothing says how many bins hold one of a class at most"), Ok);
+        }
+        let above = self.presences.iter().filter(|it| !it.few && within(it.items, &class.items));
+        let above = above.map(|it| it.most.saturating_add(1));
+        let left = class.items.iter().any(|&item| self.demand[item] > 0);
+        let by_size = sizes.iter().enumerate().map(|(q, &all)| {
+            let widest = self.bins.iter().map(|&bin| self.problem.bins()[bin].capacity[q]).max().unwrap_or(0);
+            u64::try_from(all.div_ceil(u128::from(widest.max(1)))).unwrap_or(0)
+        });
+        Ok(above.chain(by_size).fold(u64::from(left), u64::max))
     }
 
     /// The most that a feasible bin of this type may weigh. A product beyond 2^127 passes any weight there can be.

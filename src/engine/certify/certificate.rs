@@ -282,4 +282,36 @@ pub enum Node {
         /// Index of the node that proves the bound without the excluded bins.
         below: usize,
     },
+    /// Every bin of type `t` weighs at most `capacity * p_t` even where the classes in it are *sand*: any part, in each resource, of all copies
+    /// that fit such a bin. What all classes weigh, with the bins that hold one of them, is a bound as of [`Node::Weights`].
+    /// In the second version of the file only.
+    Fluid {
+        /// Classes without an item type in common; an item type of none weighs nothing.
+        classes: Vec<FluidClass>,
+        /// M, at least 1.
+        capacity: u64,
+    },
+    /// Either at most so many bins hold a copy of one of these item types, or more do. In the second version of the file only.
+    Presence {
+        /// The item types, ascending, at least one.
+        items: Vec<usize>,
+        /// The number.
+        most: u64,
+        /// Index of the node with at most so many.
+        few: usize,
+        /// Index of the node with more.
+        many: usize,
+    },
+}
+
+/// A class of [`Node::Fluid`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FluidClass {
+    /// Its item types, ascending, at least one.
+    pub items: Vec<usize>,
+    /// What a unit of its sizes weighs, one a dimension.
+    pub prices: Vec<u64>,
+    /// What a bin weighs that holds one of it. Where positive it counts for as many bins as there must be, by the sizes or by a
+    /// [`Node::Presence`] above; where negative for as many as there may be by such a node.
+    pub presence: i64,
 }

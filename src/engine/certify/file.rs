@@ -11,7 +11,9 @@ use std::io::Write;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{CaseNode, CasePrices, Certificate, Claim, Component, Count, Level, Node, Own, Prices, Savings};
+use super::{
+    CaseNode, CasePrices, Certificate, Claim, Component, Count, FluidClass, Level, Node, Own, Prices, Savings,
+};
 use crate::problem::{
     BinType, BitMatrix, Charge, ItemType, Limit, Most, Pattern, Problem, ProblemError, Solution, Terms,
 };
@@ -309,6 +311,26 @@ enum NodeDoc {
         capacity: u64,
         below: usize,
     },
+    /// In the second version.
+    Fluid {
+        classes: Vec<Object<FluidClassDoc>>,
+        capacity: u64,
+    },
+    /// In the second version.
+    Presence {
+        items: Vec<usize>,
+        most: u64,
+        few: usize,
+        many: usize,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct FluidClassDoc {
+    items: Vec<usize>,
+    prices: Vec<u64>,
+    presence: i64,
 }
 
 /// A key that may be null but not missing.
@@ -563,7 +585,11 @@ fn read_first_version(docs: Vec<Object<ClaimDoc>>) -> Result<Vec<Claim>, FileErr
 
 /// Whether it has a kind of node that the first version does not know.
 fn covers(claim: &Claim) -> bool {
-    claim.components.iter().flat_map(|component| &component.nodes).any(|node| matches!(node, Node::Cover { .. }))
+    claim
+        .components
+        .iter()
+        .flat_map(|component| &component.nodes)
+        .any(|node| matches!(node, Node::Cover { .. } | Node::Fluid { .. } | Node::Presence { .. }))
 }
 
 /// Whether the first version can say it.
@@ -616,6 +642,11 @@ fn read_claim(index: usize, doc: ClaimDoc) -> Result<Claim, FileError> {
         NodeDoc::Unplaceable { item } => Node::Unplaceable { item },
         NodeDoc::Branch { a, b, together, apart } => Node::Branch { a, b, together, apart },
         NodeDoc::Exclude { weights, capacity, below } => Node::Exclude { weights, capacity, below },
+        NodeDoc::Fluid { classes, capacity } => {
+            let class = |Object(FluidClassDoc { items, prices, presence })| FluidClass { items, prices, presence };
+            Node::Fluid { classes: classes.into_iter().map(class).collect(), capacity }
+        }
+        NodeDoc::Presence { items, most, few, many } => Node::Presence { items, most, few, many },
     };
     let count = |Object(node)| match node {
         CountDoc::Prices { scale, clusters, cost, resources, limits, path } => {
@@ -673,6 +704,11 @@ fn write_claim(claim: &Claim, second: bool, held: Option<u64>) -> ClaimDoc {
         Node::Unplaceable { item } => NodeDoc::Unplaceable { item },
         Node::Branch { a, b, together, apart } => NodeDoc::Branch { a, b, together, apart },
         Node::Exclude { weights, capacity, below } => NodeDoc::Exclude { weights, capacity, below },
+        Node::Fluid { classes, capacity } => {
+            let class = |FluidClass { items, prices, presence }| Object(FluidClassDoc { items, prices, presence });
+            NodeDoc::Fluid { classes: classes.into_iter().map(class).collect(), capacity }
+        }
+        Node::Presence { items, most, few, many } => NodeDoc::Presence { items, most, few, many },
     };
     let count = |node: &Count| match node.clone() {
         Count::Prices { scale, clusters, cost, resources, limits, path } => {

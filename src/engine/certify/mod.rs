@@ -11,6 +11,7 @@ mod cover;
 mod exclusion;
 mod failure;
 pub mod file;
+mod fluid;
 mod heaviest;
 mod knapsack;
 mod partition;
@@ -20,7 +21,9 @@ mod tree;
 mod turns;
 mod united;
 
-pub use certificate::{CaseNode, CasePrices, Certificate, Claim, Component, Count, Level, Node, Own, Prices, Savings};
+pub use certificate::{
+    CaseNode, CasePrices, Certificate, Claim, Component, Count, FluidClass, Level, Node, Own, Prices, Savings,
+};
 pub use check::{Verdict, check};
 
 use crate::budget::Budget;

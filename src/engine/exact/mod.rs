@@ -18,6 +18,7 @@ mod effort;
 pub mod enumerate;
 mod farley;
 mod float;
+mod fluid;
 mod goal;
 #[cfg(feature = "milp")]
 mod hitting_set;
@@ -43,6 +44,7 @@ pub use case_tree::case_tree;
 pub use choices::{Choice, choices};
 pub use continuous::{Suggested, continuous};
 pub use counts::{Counted, counted};
+pub use fluid::{Dive, Fluid, Fluids, fluid};
 pub use goal::{Closed, Goal};
 #[cfg(feature = "milp")]
 pub use hitting_set::HittingSets;

@@ -131,6 +131,8 @@ pub mod overload {
     pub const HEAT: f64 = 0.3;
     /// How many steps of a thousand are exchanges.
     pub const SWAPS: u64 = 700;
+    /// How many of a thousand go to a bin that is meant for their class, where bins are.
+    pub const NEAR: u64 = 900;
 }
 
 /// `tabu.rs`.

@@ -30,6 +30,8 @@ pub use proportion::proportion;
 pub use shift::shift;
 
 use crate::budget::{Budget, Stop};
+use fixedbitset::FixedBitSet;
+
 use crate::problem::random::Random;
 use crate::problem::{Problem, Solution};
 use effort::construct::{
@@ -76,8 +78,19 @@ pub fn fill(problem: &Problem, bins: u64, seed: u64, budget: &Budget) -> Option<
     let shape = Shape::new(problem, bins);
     let open =
         mix::mix(&shape, bins).filter(|open| open.len() as u64 <= bins).or_else(|| mix::roomiest(&shape, bins))?;
-    let found = overload::pack(&shape, &open, seed, budget)?;
+    let found = overload::pack(&shape, &open, None, seed, budget)?;
     let found = cheapen::cheapen(problem, found, budget);
+    found.check(problem).is_ok().then_some(found)
+}
+
+/// The same in these bins, each of a type and for these classes to begin with. `None` too where a class is meant for no bin that is open to
+/// all of its items.
+#[must_use]
+pub fn fill_sets(problem: &Problem, bins: &[(usize, Vec<usize>)], seed: u64, budget: &Budget) -> Option<Solution> {
+    let shape = Shape::new(problem, bins.len() as u64);
+    let open: Vec<usize> = bins.iter().map(|&(bin, _)| bin).collect();
+    let sets: Vec<FixedBitSet> = bins.iter().map(|(_, classes)| classes.iter().copied().collect()).collect();
+    let found = overload::pack(&shape, &open, Some(&sets), seed, budget)?;
     found.check(problem).is_ok().then_some(found)
 }
 

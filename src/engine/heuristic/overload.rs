@@ -6,7 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use super::effort::overload::{FIRST, HEAT, LOOKED_AT, MORE, MOST_CELLS, MOST_COPIES, SWAPS};
+use fixedbitset::FixedBitSet;
+
+use super::effort::overload::{FIRST, HEAT, LOOKED_AT, MORE, MOST_CELLS, MOST_COPIES, NEAR, SWAPS};
 use super::load::{Load, solution};
 use super::order;
 use super::shape::Shape;
@@ -14,16 +16,22 @@ use crate::budget::{Budget, Stop};
 use crate::problem::Solution;
 use crate::problem::random::Random;
 
-/// Packs into bins of these types and no others. `None`: that was not found within the budget, or is too large to be tried.
+/// Packs into bins of these types and no others; with sets, each with only such classes to begin with. `None`: that was not found within the budget, or is too large to be tried.
 /// Complexity: a step takes time linear in the resources, a change also in the words of a row of conflicts; a table of bins times classes.
-pub(super) fn pack(shape: &Shape, open: &[usize], seed: u64, budget: &Budget) -> Option<Solution> {
+pub(super) fn pack(
+    shape: &Shape,
+    open: &[usize],
+    sets: Option<&[FixedBitSet]>,
+    seed: u64,
+    budget: &Budget,
+) -> Option<Solution> {
     let copies = shape.problem.copies();
     let cells = (open.len() as u64).saturating_mul(shape.degree.len() as u64);
     let units = (0..shape.len()).any(|item| shape.problem.unit(item).is_some());
     if open.is_empty() || copies > MOST_COPIES || cells > MOST_CELLS || units {
         return None;
     }
-    let mut crowd = Crowd::new(shape, open, budget)?;
+    let mut crowd = Crowd::new(shape, open, sets, budget)?;
     if let [_] = open {
         return crowd.crowded.is_empty().then(|| crowd.solution()); // there is nowhere to go
     }
@@ -59,6 +67,8 @@ struct Crowd<'s, 'a> {
     price: Vec<f64>,
     /// For each bin what it holds too much.
     over: Vec<f64>,
+    /// For each class the bins that are meant for it; or empty.
+    homes: Vec<Vec<usize>>,
     /// The bins that hold too much, and the place of each bin in that list.
     crowded: Vec<usize>,
     listed: Vec<Option<usize>>,
@@ -67,7 +77,7 @@ struct Crowd<'s, 'a> {
 impl<'s, 'a> Crowd<'s, 'a> {
     /// Every copy in the bin that is the least full with it among those that are without, the largest first; `None` where
     /// conflicts leave none.
-    fn new(shape: &'s Shape<'a>, open: &[usize], budget: &Budget) -> Option<Self> {
+    fn new(shape: &'s Shape<'a>, open: &[usize], sets: Option<&[FixedBitSet]>, budget: &Budget) -> Option<Self> {
         let room = |q: usize| open.iter().map(|&bin| shape.capacity(bin)[q] as f64).sum::<f64>();
         let mut crowd = Self {
             shape,
@@ -78,6 +88,11 @@ impl<'s, 'a> Crowd<'s, 'a> {
             shut: vec![0; open.len() * shape.degree.len()],
             price: (0..shape.dimensions).map(|q| open.len() as f64 / room(q).max(1.0)).collect(),
             over: vec![0.0; open.len()],
+            homes: sets.map_or_else(Vec::new, |sets| {
+                let classes = 0..shape.degree.len();
+                let meant = |class: usize| (0..open.len()).filter(|&bin| sets[bin].contains(class)).collect();
+                classes.map(meant).collect()
+            }),
             crowded: Vec::new(),
             listed: vec![None; open.len()],
         };
@@ -88,7 +103,9 @@ impl<'s, 'a> Crowd<'s, 'a> {
             for _ in 0..shape.demand(item) {
                 let mut looked = 0;
                 let may = order.iter().map(|&(_, bin)| bin).inspect(|_| looked += 1);
-                let may = may.filter(|&bin| crowd.may_stand(item, bin)).take(LOOKED_AT);
+                let class = shape.class(item);
+                let meant = |bin: usize| sets.is_none_or(|sets| sets[bin].contains(class));
+                let may = may.filter(|&bin| meant(bin) && crowd.may_stand(item, bin)).take(LOOKED_AT);
                 let with = |bin: usize| crowd.filled(bin, Some(item));
                 let best = may.min_by(|&a, &b| with(a).total_cmp(&with(b)).then(a.cmp(&b)))?;
                 budget.spend((looked * shape.dimensions) as u64).ok()?;
@@ -205,17 +222,25 @@ impl<'s, 'a> Crowd<'s, 'a> {
                 true => self.crowded[random.index(self.crowded.len())],
                 false => random.index(bins),
             };
-            let to = random.index(bins);
-            if to != from && !self.inside[from].is_empty() {
-                self.step(from, to, threshold, random);
+            let near = !self.homes.is_empty() && random.chance(NEAR);
+            let mut to = if near { from } else { random.index(bins) };
+            if (to == from && !near) || self.inside[from].is_empty() {
+                continue;
+            }
+            let copy = self.inside[from][random.index(self.inside[from].len())];
+            if near {
+                let homes = &self.homes[self.class(self.copies[copy].item)];
+                to = homes[random.index(homes.len())];
+            }
+            if to != from {
+                self.step(copy, (from, to), threshold, random);
             }
         }
         Ok(self.crowded.is_empty())
     }
 
     /// Moves a copy from one bin to another, or exchanges two, if that adds no more than the threshold.
-    fn step(&mut self, from: usize, to: usize, threshold: f64, random: &mut Random) {
-        let copy = self.inside[from][random.index(self.inside[from].len())];
+    fn step(&mut self, copy: usize, (from, to): (usize, usize), threshold: f64, random: &mut Random) {
         let item = self.copies[copy].item;
         let other = (!self.inside[to].is_empty() && random.chance(SWAPS))
             .then(|| self.inside[to][random.index(self.inside[to].len())]);

@@ -17,6 +17,11 @@ pub(super) fn close(part: &mut Part, round: u64, options: &Options, budget: &Bud
     if options.uses(Step::Regions) && !columns && part.weight() > MOST_TYPES && !part.many_a_bin() {
         regions(part, options, budget);
     }
+    if part.open() && part.suits_fluid(options) {
+        // bins hold less than sand and more than what is mixed as it is
+        let mixed = round % 2 == 1;
+        budget.within_half_time(budget.left() / 2, |own| part.dive(mixed, options.seed, own));
+    }
     if part.many_a_bin() && part.open() {
         let most = part.fill_work().saturating_mul(FILL_MORE).saturating_mul(round + 1);
         budget.within(most.min(budget.left() / 4), |own| part.fill(options, own));

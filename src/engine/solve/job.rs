@@ -234,6 +234,14 @@ fn shape(problem: &Problem, nodes: &[Node]) -> Option<()> {
                 one_each(weights)?;
                 child(*below, items)?;
             }
+            Node::Fluid { classes, .. } => classes.iter().try_for_each(|class| {
+                priced(&class.prices).and(class.items.iter().all(|&item| item < items).then_some(()))
+            })?,
+            Node::Presence { items: those, few, many, .. } => {
+                those.iter().all(|&item| item < items).then_some(())?;
+                child(*few, items)?;
+                child(*many, items)?;
+            }
         }
     }
     Some(())

@@ -1,7 +1,7 @@
 //! Witnesses of a reduced component, said of the whole problem.
 
 use super::effort::MOST_NODES;
-use crate::certify::Node;
+use crate::certify::{FluidClass, Node};
 use crate::problem::Problem;
 use crate::problem::reduce::Reduced;
 
@@ -56,6 +56,13 @@ impl Lift<'_> {
         }
     }
 
+    /// The items that these reduced items stand for, ascending.
+    fn all(&self, items: &[usize]) -> Vec<usize> {
+        let mut all: Vec<usize> = items.iter().flat_map(|&item| self.members(item)).collect();
+        all.sort_unstable();
+        all
+    }
+
     /// Lifts a node and all below it; the last node written is its root.
     fn node(&mut self, index: usize) -> Option<usize> {
         if self.lifted.len() >= MOST_NODES {
@@ -87,6 +94,14 @@ impl Lift<'_> {
             Node::Exclude { weights, capacity, below } => {
                 let below = self.node(*below)?;
                 Node::Exclude { weights: self.spread(weights), capacity: *capacity, below }
+            }
+            Node::Fluid { classes, capacity } => {
+                let class = |class: &FluidClass| FluidClass { items: self.all(&class.items), ..class.clone() };
+                Node::Fluid { classes: classes.iter().map(class).collect(), capacity: *capacity }
+            }
+            Node::Presence { items, most, few, many } => {
+                let (few, many) = (self.node(*few)?, self.node(*many)?);
+                Node::Presence { items: self.all(items), most: *most, few, many }
             }
         };
         self.lifted.push(node);

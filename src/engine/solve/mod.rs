@@ -33,6 +33,7 @@ mod cost;
 mod effort;
 mod feasible;
 mod fewest;
+mod fluid;
 mod job;
 mod levels;
 mod lift;

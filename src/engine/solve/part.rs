@@ -1,13 +1,14 @@
 //! One component on its way to a proven optimum.
 
 use super::effort::{self, ENUMERATION, FILL, MOST_A_BIN, MOST_TYPES, MOST_TYPES_EVER, QUICK};
+use super::fluid;
 use super::lift::lift;
 use super::sizes;
 use crate::bound;
 use crate::budget::{Budget, Options, Phase, Step};
 use crate::certify::{Claim, Component, Node};
 use crate::exact::enumerate::{Aim, enumerate, is_small};
-use crate::exact::{Closed, Goal, close_gap};
+use crate::exact::{self, Closed, Goal, close_gap};
 use crate::heuristic::{construct, fill};
 use crate::problem::reduce::{Reduced, Rules, reduce};
 use crate::problem::{Pattern, Problem, Solution};
@@ -95,7 +96,8 @@ impl Part {
 
     /// Work that [`bounds`](Self::bounds) may take.
     pub(super) fn bound_work(&self) -> u64 {
-        effort::bound_work(self.weight())
+        let by_classes = if fluid::suits(&self.reduced.problem) { effort::fluid::BOUND } else { 0 };
+        effort::bound_work(self.weight()).saturating_add(by_classes)
     }
 
     /// The combinatorial lower bounds.
@@ -108,13 +110,19 @@ impl Part {
         if bound.value > self.certified || self.nodes.is_empty() {
             (self.certified, self.nodes) = (bound.value, vec![bound.node]);
         }
+        if self.suits_fluid(options)
+            && let Some(found) = exact::fluid(&self.reduced.problem, self.certified, options.seed, budget)
+        {
+            (self.certified, self.nodes) = (found.lower, found.nodes);
+        }
         self.raise(self.certified);
     }
 
     /// Work that [`plan`](Self::plan) may take.
     pub(super) fn plan_work(&self) -> u64 {
         let construct = effort::PLAN.1.saturating_mul(self.weight()).saturating_add(effort::PLAN.0);
-        construct.saturating_add(self.sizes_work())
+        let by_classes = if fluid::suits(&self.reduced.problem) { effort::fluid::PLAN } else { 0 };
+        construct.saturating_add(self.sizes_work()).saturating_add(by_classes)
     }
 
     /// The part of it for the sizes, and for a quick packing before.
@@ -137,9 +145,36 @@ impl Part {
                 self.sizes(seed, budget);
             }
         }
-        if self.open() {
+        if self.open() && self.suits_fluid(options) {
+            self.construct(seed, QUICK, budget);
+            self.by_classes(seed, budget);
+        } else if self.open() {
             self.construct(seed, rest, budget);
         }
+    }
+
+    /// A packing by way of the classes.
+    fn by_classes(&mut self, seed: u64, budget: &Budget) {
+        let Some(start) = self.solution.as_ref().filter(|_| self.open()) else { return };
+        let found = budget
+            .within_half_time(budget.left(), |own| fluid::packing(&self.reduced.problem, start, self.lower, seed, own));
+        self.offer(found);
+    }
+
+    /// Packings by way of the classes, each with one bin less, as long as that helps. `mixed`: see [`Fluids::dive`](crate::exact::Fluids::dive).
+    pub(super) fn dive(&mut self, mixed: bool, seed: u64, budget: &Budget) {
+        while let Some(start) = self.solution.as_ref().filter(|_| self.open()) {
+            let found = fluid::fewer(&self.reduced.problem, start, mixed, seed, budget);
+            if found.is_none() {
+                return;
+            }
+            self.offer(found);
+        }
+    }
+
+    /// Whether packings and bounds by way of the classes are any use.
+    pub(super) fn suits_fluid(&self, options: &Options) -> bool {
+        options.uses(Step::Fluid) && fluid::suits(&self.reduced.problem)
     }
 
     pub(super) fn construct(&mut self, seed: u64, work: u64, budget: &Budget) {

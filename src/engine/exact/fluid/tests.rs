@@ -1,0 +1,145 @@
+use super::classes::Classes;
+use super::fluid;
+use super::heaviest::{Worth, greedy, heaviest};
+use crate::budget::{Budget, Options, Silent};
+use crate::certify::{Certificate, Claim, Component, FluidClass, Node, Verdict, check};
+use crate::exact::enumerate::{Aim, enumerate};
+use crate::problem::random::Random;
+use crate::problem::{BinSet, BinType, BitMatrix, ItemType, Problem, Solution};
+
+/// Some classes of a few items each, most of which distrust one another, in one or two types of bins.
+fn drawn(random: &mut Random) -> Problem {
+    let (dimensions, classes, bins) = (1 + random.index(2), 3 + random.index(3), 1 + random.index(2));
+    let mut conflicts = BitMatrix::new(classes);
+    for a in 0..classes {
+        for b in 0..a {
+            if random.chance(600) {
+                conflicts.insert(a, b);
+            }
+        }
+    }
+    let mut sizes = |most: u64| -> Vec<u64> { (0..dimensions).map(|_| 1 + random.below(most)).collect() };
+    let items: Vec<(Vec<u64>, usize)> =
+        (0..classes).flat_map(|class| [class; 2]).map(|class| (sizes(7), class)).collect();
+    let kinds: Vec<BinType> = (0..bins)
+        .map(|_| BinType { capacity: sizes(4).iter().map(|room| room + 7).collect(), cost: 1, max_count: None })
+        .collect();
+    let eligible = BinSet::all(bins);
+    let item = |(size, class)| ItemType { size, demand: 1, class, eligible: eligible.clone() };
+    Problem::new(dimensions, items.into_iter().map(item).collect(), conflicts, kinds).expect("small")
+}
+
+fn fewest(problem: &Problem) -> u64 {
+    let found = enumerate(problem, Aim { bins: 1, cost: None }, None, &Budget::of_work(1 << 40));
+    assert!(found.complete);
+    found.better.as_ref().map(Solution::bins).expect("every item fits a bin")
+}
+
+fn verdict(problem: &Problem, bound: u64, nodes: &[Node]) -> Verdict {
+    let items = (0..problem.items().len()).collect();
+    let component = Component { items, bound, nodes: nodes.to_vec() };
+    let shared = vec![0; problem.bins().len()];
+    let claim = Claim { bound, scale: 1, shared, components: vec![component], ..Claim::default() };
+    let budget = Budget::new(&Options::default(), 10_000_000, &Silent);
+    check(problem, None, &Certificate { claims: vec![claim] }, &budget)
+}
+
+/// Changes something in a node, so that it may prove more than is true.
+fn spoil(node: &mut Node, random: &mut Random) {
+    match node {
+        Node::Fluid { classes, capacity } => {
+            let at = random.index(classes.len());
+            let FluidClass { items, prices, presence } = &mut classes[at];
+            match random.below(5) {
+                0 => *capacity = (*capacity * (900 + random.below(100)) / 1000).max(1),
+                1 => *presence += (*capacity / (1 + random.below(4))) as i64,
+                2 => *presence -= (*capacity / (1 + random.below(4))) as i64,
+                3 => {
+                    items.pop();
+                }
+                _ => {
+                    let q = random.index(prices.len());
+                    prices[q] += *capacity / (1 + random.below(20));
+                }
+            }
+        }
+        Node::Presence { items, most, few, many } => match random.below(4) {
+            0 => *most += 1,
+            1 => *most = most.saturating_sub(1),
+            2 => std::mem::swap(few, many),
+            _ => {
+                items.remove(0);
+            }
+        },
+        _ => {}
+    }
+}
+
+#[test]
+fn no_bound_is_above_the_fewest_and_none_that_was_spoiled() {
+    let mut random = Random::new(1);
+    let (mut raised, mut branched, mut refuted, mut met) = (0, 0, 0, 0);
+    for _ in 0..400 {
+        let problem = drawn(&mut random);
+        let Some(found) = fluid(&problem, 0, 0, &Budget::of_work(100_000_000)) else { continue };
+        let fewest = fewest(&problem);
+        assert!(found.lower <= fewest, "{problem:?} {found:?} {fewest}");
+        met += usize::from(found.lower == fewest);
+        raised += 1;
+        branched += usize::from(found.nodes.len() > 1);
+        let verified = verdict(&problem, found.lower, &found.nodes);
+        assert_eq!(verified, Verdict::Verified { bounds: vec![found.lower] }, "{problem:?} {found:?}");
+        for _ in 0..20 {
+            let mut nodes = found.nodes.clone();
+            let at = random.index(nodes.len());
+            spoil(&mut nodes[at], &mut random);
+            let bound = found.lower + random.below(3);
+            match verdict(&problem, bound, &nodes) {
+                Verdict::Verified { .. } => assert!(bound <= fewest, "{problem:?} {nodes:?} {bound} {fewest}"),
+                _ => refuted += 1,
+            }
+        }
+    }
+    assert!(raised > 300 && branched >= 3 && refuted > 1000 && met > 200, "{raised} {branched} {refuted} {met}");
+}
+
+#[test]
+fn the_heaviest_set_is_that_of_all_sets() {
+    let mut random = Random::new(2);
+    for _ in 0..400 {
+        let problem = drawn(&mut random);
+        let classes = Classes::of(&problem);
+        let mut unit = || random.below(50);
+        let units: Vec<Vec<u64>> =
+            (0..classes.len()).map(|_| (0..problem.dimensions()).map(|_| unit()).collect()).collect();
+        let presence = (0..classes.len()).map(|_| random.below(60) as i64 - 30).collect();
+        let worth = Worth { units, presence };
+        let budget = Budget::of_work(1 << 40);
+        for bin in 0..problem.bins().len() {
+            let mut best = 0i128;
+            for bits in 1u32..1 << classes.len() {
+                let set: Vec<usize> = (0..classes.len()).filter(|class| bits >> class & 1 == 1).collect();
+                let apart = |&a: &usize| set.iter().any(|&b| a != b && !classes.friends[a].contains(b));
+                if set.iter().any(apart) {
+                    continue;
+                }
+                let mut value: i128 = set.iter().map(|&class| i128::from(worth.presence[class])).sum();
+                for q in 0..problem.dimensions() {
+                    // unit by unit, the dearest first
+                    let mut sand: Vec<u64> = set
+                        .iter()
+                        .flat_map(|&class| vec![worth.units[class][q]; classes.total(bin, class, q) as usize])
+                        .collect();
+                    sand.sort_unstable_by(|a, b| b.cmp(a));
+                    let room = problem.bins()[bin].capacity[q] as usize;
+                    value += sand.iter().take(room).map(|&unit| i128::from(unit)).sum::<i128>();
+                }
+                best = best.max(value);
+            }
+            let found = heaviest(&classes, bin, &worth, (0, u128::MAX), &budget).unwrap();
+            assert_eq!(i128::try_from(found.worth), Ok(best), "{problem:?} {worth:?}");
+            let greedy = greedy(&classes, bin, &worth, 0, &budget).unwrap();
+            assert!(greedy.is_empty() == (best == 0) || best > 0);
+        }
+    }
+}
