@@ -461,7 +461,7 @@ impl Model {
             if pauses { unit.copies.min(today).saturating_sub(1) } else { unit.copies.min(today.max(count(was))) };
         // of all who go together
         let mut beside = self.loads.iter().filter(|other| other.unit == it.unit);
-        let bound = beside.any(|it| it.stateful || it.pins != 0 || it.stays);
+        let bound = beside.any(|it| it.stateful || it.stays);
         let paused = pauses && count(is) < unit.copies;
         let apart = (0..3).all(|region| {
             let (was, is) = (self.in_region(was, region), self.in_region(is, region));

@@ -240,7 +240,9 @@ impl<'a, 'p> Aside<'a, 'p> {
     fn may_go(&self, state: &State, item: usize) -> bool {
         let it = &self.job.items[item];
         let stops = it.drops && it.moves && !self.job.done(&state.spots, item);
-        self.times[item] < TIMES && (stops || (it.visits && self.job.whole(&state.spots, item).flatten().is_some()))
+        self.times[item] < TIMES
+            && (stops
+                || (self.job.may_visit(item, &state.spots) && self.job.whole(&state.spots, item).flatten().is_some()))
     }
 
     /// Where an item stays for a time, not in a region that is shut for it: best in a cluster that will be left, then in a lent one, then where nobody wants to
@@ -258,7 +260,7 @@ impl<'a, 'p> Aside<'a, 'p> {
         }
         let it = &self.job.items[item];
         let whole = self.job.whole(&state.spots, item).flatten();
-        if let Some(here) = whole.filter(|_| it.visits) {
+        if let Some(here) = whole.filter(|_| self.job.may_visit(item, &state.spots)) {
             let rank = |place: usize| {
                 let place_of = &self.job.places[place];
                 match (wanted[place], place_of.planned || place_of.kept, place_of.lent) {

@@ -143,8 +143,9 @@ impl Search<'_, '_> {
     fn units_move(&self, state: &State, contents: &[Vec<usize>], open: &mut Vec<State>) -> Result<(), Stop> {
         for &item in &self.units {
             let it = &self.job.items[item];
+            let visits = self.job.may_visit(item, &state.spots);
             let mut moves: Vec<Move> = Vec::new();
-            for place in (0..self.job.places.len()).filter(|&place| it.visits || it.to == Some(place)) {
+            for place in (0..self.job.places.len()).filter(|&place| visits || it.to == Some(place)) {
                 let go = Move::go(self.job, &state.spots, item, place);
                 if go.starts.is_empty() || self.takes(contents, place, &go.starts)? {
                     moves.push(go);

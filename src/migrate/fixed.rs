@@ -59,7 +59,9 @@ pub(super) fn never(job: &Job, judge: &Judge, budget: &Budget) -> Result<bool, S
             for to in job.goals(item) {
                 free = free || (here != Some(to) && takes(&fixed, to, item)?);
             }
-            for place in (0..job.places.len()).filter(|&place| it.visits && Some(place) != here) {
+            // who stands where it is pinned stays there
+            let visits = job.may_visit(item, &job.start);
+            for place in (0..job.places.len()).filter(|&place| visits && Some(place) != here) {
                 free = free || takes(&fixed, place, item)?;
             }
             fixed[item] = !free;

@@ -40,7 +40,8 @@ pub(super) struct Item {
     pub moves: bool,
     /// It may stop before it starts: all its members say so, or keep state.
     pub drops: bool,
-    /// It may stay somewhere for a time: nobody in it keeps state, is pinned or stays.
+    /// It may stay somewhere for a time: nobody in it keeps state or stays. Who stands where it is pinned does not go:
+    /// [`Job::may_visit`].
     pub visits: bool,
     /// The items that are copies of it, itself among them.
     pub siblings: Range<usize>,
@@ -169,9 +170,7 @@ impl<'f> Job<'f> {
         let pauses = pauses.collect();
         let whole = fleet.whole();
         let bound = |it: usize| splits.get(&whole[whose.one(it)]).is_some_and(|split| split.held);
-        let held = |it: usize| {
-            bound(it) || whereabouts(it).is_some_and(|it| it.stateful || !it.pins.is_empty() || it.stays(as_of))
-        };
+        let held = |it: usize| bound(it) || whereabouts(it).is_some_and(|it| it.stateful || it.stays(as_of));
         let drops = |it: usize| {
             stateful[it] || start[it].is_none() || (leave.downtime && whereabouts(it).is_some_and(|it| it.downtime))
         };
@@ -302,14 +301,23 @@ impl<'f> Job<'f> {
 
     /// Whether somebody of an item must be in a cluster: a pin or a stay holds it there.
     pub fn is_held(&self, item: usize, place: usize) -> bool {
-        self.items[item].members.iter().any(|&member| {
-            self.fleet.whereabouts(self.whose.one(member)).is_some_and(|it| {
-                let held = |clusters: &[usize]| {
-                    clusters.iter().any(|&it| self.fleet.existing()[it].site == self.places[place].site)
-                };
-                held(&it.pins) || (it.stays(self.day) && held(&it.runs_in))
-            })
+        self.items[item].members.iter().any(|&member| self.holds(member, place))
+    }
+
+    /// The same of one copy.
+    fn holds(&self, copy: usize, place: usize) -> bool {
+        self.fleet.whereabouts(self.whose.one(copy)).is_some_and(|it| {
+            let held = |clusters: &[usize]| {
+                clusters.iter().any(|&it| self.fleet.existing()[it].site == self.places[place].site)
+            };
+            held(&it.pins) || (it.stays(self.day) && held(&it.runs_in))
         })
+    }
+
+    /// Whether an item may stay elsewhere for a time now: a pin that is not fulfilled yet holds nobody, one that is does.
+    pub fn may_visit(&self, item: usize, spots: &Spots) -> bool {
+        let it = &self.items[item];
+        it.visits && !it.members.iter().any(|&copy| spots[copy].is_some_and(|place| self.holds(copy, place)))
     }
 
     /// Whether copies remain as many as must run, and as far apart as they should be, and groups in one region, once a move is done

@@ -276,7 +276,7 @@ impl<'a, 'p> Next<'a, 'p> {
             list.extend(stop);
             let whole = self.job.whole(spots, item);
             // who is not beside one another yet may gather elsewhere; of copies that is not tried
-            let visits = self.kind(item).map_or(it.visits, |kind| kind.visits);
+            let visits = self.kind(item).map_or_else(|| self.job.may_visit(item, spots), |kind| kind.visits);
             if !self.visits || !visits || (whole.is_none() && self.job.is_copied(item)) {
                 continue;
             }
@@ -309,7 +309,7 @@ impl<'a, 'p> Next<'a, 'p> {
         let mut ways = vec![first];
         for item in self.job.company(spots, &ways[0]) {
             let mut places = self.direct(spots, item);
-            let stays = self.visits && self.job.items[item].visits && self.job.whole(spots, item).is_some();
+            let stays = self.visits && self.job.may_visit(item, spots) && self.job.whole(spots, item).is_some();
             places.extend((0..self.job.places.len()).filter(|_| stays));
             places.retain(|&place| self.job.places[place].region == region);
             places.sort_unstable();

@@ -331,7 +331,7 @@ impl Stuck<'_, '_, '_> {
         }
         let leaving = waiting.iter().copied();
         let staying = (0..job.items.len()).filter(|item| waiting.binary_search(item).is_err());
-        for item in leaving.chain(staying).filter(|&item| job.items[item].visits) {
+        for item in leaving.chain(staying).filter(|&item| job.may_visit(item, spots)) {
             let Some(here) = stands(item).filter(|&here| wanted[here]) else { continue };
             for place in (0..job.places.len()).filter(|&place| place != here && Some(place) != job.items[item].to) {
                 let visit = Move::go(job, spots, item, place);

@@ -306,11 +306,13 @@ impl Replay<'_> {
         }
     }
 
-    /// A stay elsewhere: never where somebody who must be beside it keeps state, is pinned or stays, or it does itself.
+    /// A stay elsewhere: never where somebody who must be beside it keeps state or stays, or it does itself; nor of a split that is
+    /// pinned. That nobody stops where it is pinned is looked at afterwards.
     fn visits(&mut self, workload: usize) {
         let held = |&it: &usize| {
             let whereabouts = self.fleet.whereabouts(it);
-            whereabouts.is_some_and(|it| it.stateful || !it.pins.is_empty() || it.stays(self.day))
+            let pinned = |pins: &[usize]| self.is_split(it) && !pins.is_empty();
+            whereabouts.is_some_and(|it| it.stateful || pinned(&it.pins) || it.stays(self.day))
         };
         let unit = self.unit_of.get(&workload).map_or(&[][..], |&unit| &self.fleet.units()[unit]);
         if held(&workload) || unit.iter().any(held) {
