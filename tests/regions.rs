@@ -298,3 +298,30 @@ fn explanations_say_who_may_not_be_where() {
     let error = Fleet::from_yaml(&waived).unwrap_err();
     assert_eq!(error.problems[0].code, "unknown-reason", "{error}\n{waived}");
 }
+
+/// A call that is called off while the rules of regions are still forgotten keeps a plan that obeys them.
+#[test]
+fn called_off_early_there_is_a_plan_all_the_same() {
+    struct CalledOff;
+    impl tenantry::engine::Watch for CalledOff {
+        fn cancelled(&self) -> bool {
+            true
+        }
+    }
+    let workloads: Vec<Value> = (0..12)
+        .map(|it| {
+            json!({"name": format!("w{it}"), "tenant": "a", "copies": {"count": 2, "spread": "region"},
+                "requests": {"cpu": 1 + it % 3, "memory": "1Gi"}})
+        })
+        .collect();
+    let document = json!({
+        "schema": "tenantry/v1", "asOf": "2026-11-23", "regions": [{"name": "north"}, {"name": "south"}],
+        "defaults": {"regions": "all"}, "tenants": [{"name": "a", "trust": "trusted"}], "workloads": workloads,
+        "policy": {"together": [{"id": "g", "members": ["a/w0", "a/w1"], "reason": "x"}]},
+        "clusterTemplates": [{"name": "t", "allocatable": {"cpu": 5, "memory": "100Gi"}}]
+    });
+    let fleet = Fleet::from_json(&document.to_string()).unwrap();
+    let plan = tenantry::plan(&fleet, &PlanOptions::default(), &CalledOff).unwrap();
+    assert!(plan.summary.clusters.is_some_and(|clusters| clusters >= 10), "{:?}", plan.warnings);
+    assert_eq!(plan.stopped, Some(tenantry::plan::PlanStop::Cancelled));
+}

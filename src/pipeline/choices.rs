@@ -12,7 +12,7 @@ use super::divided::stood_divided;
 use super::limits::without_plan;
 use super::nodes::{OnNodes, restate};
 use super::stood::{self, Stood};
-use crate::budget::{Event, Objective, Options, Status, Watch};
+use crate::budget::{Event, Objective, Options, Silent, Status, Watch};
 use crate::date::Date;
 use crate::error::{Error, Result};
 use crate::fleet::{Choice, Fleet, Knot, Spots, Taste, Tasteless};
@@ -38,6 +38,8 @@ const LITTLE: usize = 1;
 const WORK: (u64, u64) = (4, 400_000_000);
 /// Of the time left, one part in so many is for one try.
 const PART: u32 = 4;
+/// Work of a try after the call was called off, where no plan is known yet.
+const HURRY: u64 = 5_000_000;
 
 /// Who stands where if rules of regions are forgotten.
 fn anywhere(
@@ -97,6 +99,9 @@ pub(super) fn stood(
     search.begin(found.as_deref())?;
     if search.work > 0 && search.all()?.is_none() {
         search.climb()?;
+    }
+    if search.best.is_none() && watch.cancelled() {
+        search.hurry(found.as_deref())?;
     }
     let best = search.best.take();
     match best {
@@ -342,17 +347,41 @@ impl Search<'_> {
             Err(Error::Fleet(_)) => return Ok(false), // somebody stands nowhere then
             Err(other) => return Err(other),
         };
-        let Some(holdings) = &found.holdings else { return Ok(false) };
+        Ok(self.take(choice, found))
+    }
+
+    /// Takes what was found with a choice, if it is the best so far.
+    fn take(&mut self, choice: Choice, found: OnNodes) -> bool {
+        let Some(holdings) = &found.holdings else { return false };
         if !keeps(self.fleet, &self.knots, holdings) {
-            return Ok(false); // it is more than was fixed
+            return false; // it is more than was fixed
         }
         let values = level_values(self.fleet, holdings);
         if self.best.as_ref().is_some_and(|best| best.values <= values) {
-            return Ok(false);
+            return false;
         }
         self.best = Some(Best { values, choice, found });
         self.in_vain = 0;
-        Ok(true)
+        true
+    }
+
+    /// Called off while rules were still forgotten: what was found then is no plan. The likeliest choices are tried with little work
+    /// and without looking at the switch again, until one has a plan.
+    fn hurry(&mut self, found: Option<&[Holding]>) -> Result<()> {
+        let rest = self.clock.rest(self.options);
+        let limits = Options { work_limit: Some(rest.work_limit.map_or(HURRY, |own| own.min(HURRY))), ..rest };
+        for choice in likely(self.fleet, &self.knots, found) {
+            let among = self.fleet.choosing(&choice);
+            match anywhere(&among, self.graph, &mut self.clock.part(1), &limits, &Silent) {
+                Ok(stood) => _ = self.take(choice, stood.found),
+                Err(Error::Fleet(_)) => {} // somebody stands nowhere then
+                Err(other) => return Err(other),
+            }
+            if self.best.is_some() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Where the first problem has them, where they run today, and in the same regions.

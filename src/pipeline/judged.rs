@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::fleet::Fleet;
 use crate::pack::{Clock, proofs};
 use crate::placement::{Every, Holding, Homeless, Placement, Violation, is_tiny, legal};
-use crate::plan::{Outcome, Plan};
+use crate::plan::{Outcome, Plan, PlanStatus, PlanStop};
 use crate::problem::Problem;
 use crate::solve::Answer;
 use crate::trust::{Scope, TrustGraph, check_together};
@@ -100,8 +100,24 @@ pub(super) fn judged(fleet: &Fleet, options: &PlanOptions, clock: &mut Clock, wa
             said = court.hear((within.as_deref(), &problem), answer, Some(holdings), unfit, clock)?;
         }
     }
-    let Said { answer, witness, placement, outcome, .. } = said;
+    let Said { answer, witness, placement, mut outcome, .. } = said;
+    outcome.stopped = cut_by(&outcome, options, clock, watch);
     Ok(Judged { as_of, graph, within, problem, encoding, answer, witness, placement, outcome, remarks })
+}
+
+/// What cut the search short. The answer knows of one search alone; what the others did not come to, because the call was called off
+/// or its time went by, is told by the call. Each search gets a share of the time, so one that ends in the second half of it may
+/// have ended for want of time, whatever it says itself.
+fn cut_by(outcome: &Outcome, options: &PlanOptions, clock: &Clock, watch: &dyn Watch) -> Option<PlanStop> {
+    if matches!(outcome.status, PlanStatus::Optimal | PlanStatus::Infeasible) {
+        return outcome.stopped;
+    }
+    let late = |limit| clock.left().is_some_and(|left| left < limit / 2);
+    match options.solver.time_limit {
+        _ if watch.cancelled() => Some(PlanStop::Cancelled),
+        Some(limit) if late(limit) => Some(PlanStop::Time),
+        _ => outcome.stopped,
+    }
 }
 
 /// What an answer is held against.
@@ -160,5 +176,46 @@ impl Judged {
     pub fn written(&self, fleet: &Fleet) -> Option<Plan> {
         let placement = self.placement.as_ref()?;
         Some(Plan::write(fleet, &self.graph, Some(placement), self.outcome.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::budget::{Options, Silent};
+    use crate::plan::PlanProof;
+
+    struct CalledOff;
+    impl Watch for CalledOff {
+        fn cancelled(&self) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn what_ended_the_call_is_named_whatever_the_first_search_ended_by() {
+        let limit = Duration::from_secs(100);
+        let of = |status| Outcome {
+            status,
+            proof: PlanProof::None,
+            stopped: Some(PlanStop::Work),
+            seed: 0,
+            levels: Vec::new(),
+            unfit: 0,
+        };
+        let limited =
+            PlanOptions { solver: Options { time_limit: Some(limit), ..Options::default() }, ..PlanOptions::default() };
+        let Some(long_ago) = Instant::now().checked_sub(Duration::from_secs(60)) else { return };
+        let cut = |status, options: &PlanOptions, started, watch: &dyn Watch| {
+            cut_by(&of(status), options, &Clock::start(&options.solver, started), watch)
+        };
+        let (open, free) = (PlanStatus::Feasible, PlanOptions::default());
+        assert_eq!(cut(open, &free, None, &CalledOff), Some(PlanStop::Cancelled));
+        assert_eq!(cut(open, &free, Some(long_ago), &Silent), Some(PlanStop::Work));
+        assert_eq!(cut(open, &limited, Some(long_ago), &Silent), Some(PlanStop::Time));
+        assert_eq!(cut(open, &limited, None, &Silent), Some(PlanStop::Work));
+        assert_eq!(cut(PlanStatus::Optimal, &limited, Some(long_ago), &CalledOff), Some(PlanStop::Work));
     }
 }
