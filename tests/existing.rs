@@ -292,6 +292,45 @@ fn who_fits_nowhere_is_told_with_both_figures() {
 }
 
 #[test]
+fn who_fits_nowhere_is_told_what_is_in_the_way() {
+    let fleet = |clusters: Value, workloads: Value, policy: Value| {
+        let document = json!({
+            "schema": "tenantry/v1", "asOf": "2026-11-23", "policy": policy, "regions": [{"name": "north"}, {"name": "south"}],
+            "defaults": {"regions": "all", "runsIn": []}, "tenants": [{"name": "a", "trust": "trusted"}],
+            "workloads": workloads, "existingClusters": clusters
+        });
+        let error = read(&document).unwrap().plan(&tenantry::PlanOptions::default()).unwrap_err().to_string();
+        assert!(error.contains("fits-nowhere"), "{error}");
+        error
+    };
+    let web = |more: Value| {
+        let mut it = json!({"name": "web", "tenant": "a", "requests": {"cpu": 5, "memory": "1Gi"}});
+        it.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        it
+    };
+    let pools = json!([{"name": "n", "allocatable": {"cpu": 4, "memory": "8Gi"}, "max": 4}]);
+    let text =
+        fleet(json!([{"name": "east", "region": "north", "nodePools": pools}]), json!([web(json!({}))]), json!({}));
+    assert!(text.contains("a pod of a/web needs cpu 5, and no node has more than 4 in east"), "{text}");
+    // one has the processors, the other the disks
+    let clusters = json!([
+        {"name": "east", "region": "north", "allocatable": {"cpu": 8, "memory": "8Gi"}},
+        {"name": "west", "region": "north", "allocatable": {"cpu": 2, "memory": "8Gi", "ephemeral-storage": "9Gi"}}
+    ]);
+    let disk = web(json!({"requests": {"cpu": 5, "memory": "1Gi", "ephemeral-storage": "1Gi"}}));
+    let text = fleet(clusters, json!([disk]), json!({}));
+    assert!(text.contains("east has 0 of ephemeral-storage usable, where 1Gi are needed"), "{text}");
+    assert!(text.contains("west has 2 of cpu usable, where 5 are needed"), "{text}");
+    let clusters = json!([
+        {"name": "east", "region": "north", "allocatable": {"cpu": 80, "memory": "80Gi"}},
+        {"name": "west", "region": "south", "allocatable": {"cpu": 80, "memory": "80Gi"}}
+    ]);
+    let two = json!([web(json!({"regions": "north"})), web(json!({"name": "api", "regions": "south"}))]);
+    let text = fleet(clusters, two, json!({"together": [{"id": "g", "members": ["a/web", "a/api"], "reason": "x"}]}));
+    assert!(text.contains("no region in common: a/api may be in south, a/web may be in north"), "{text}");
+}
+
+#[test]
 fn a_stay_that_ended_is_named() {
     let of = |day: &str| {
         let mut document = with("/workloads/1/runsIn", &json!("east"));

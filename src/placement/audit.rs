@@ -352,12 +352,14 @@ fn too_often(fleet: &Fleet, contents: &[Vec<usize>], found: &mut Vec<Found>) {
     };
     for (region, used, most) in facts::too_crowded(fleet, there()) {
         let name = &fleet.regions()[region].name;
-        let words = format!("{used} clusters are in {name}; at most {most} are allowed");
+        let are = if used == 1 { "cluster is" } else { "clusters are" };
+        let words = format!("{used} {are} in {name}; at most {most} are allowed");
         found.push(said("maxClusters", None, None, name, used - most, words));
     }
     for (template, used, most) in facts::too_often(fleet, there()) {
         let name = &fleet.templates()[template].name;
-        let words = format!("{used} clusters have the template {name}; at most {most} are allowed");
+        let have = if used == 1 { "cluster has" } else { "clusters have" };
+        let words = format!("{used} {have} the template {name}; at most {most} are allowed");
         found.push(said("maxCount", None, None, name, used - most, words));
     }
 }

@@ -550,6 +550,11 @@ impl Search<'_> {
             message += &format!(": nothing offers {}", missing.join(", "));
         } else if let Some(figures) = self.too_large(unit) {
             message += &format!(": {figures}");
+        } else if let Some(regions) = self.nothing_in_common(unit) {
+            message += &format!(": they have no region in common: {regions}");
+        } else {
+            let why = self.by_place(unit);
+            message += &if why.is_empty() { String::new() } else { format!(": {}", why.join("; ")) };
         }
         self.add("fits-nowhere", None, Some(unit[0]), message);
     }
@@ -572,6 +577,71 @@ impl Search<'_> {
             let name = &fleet.resources()[at];
             (needs > most).then(|| format!("{it} {name} {needed}, and none of these has more than {offered} usable"))
         })
+    }
+
+    /// Where each member of a unit may be, if no region is open to all.
+    fn nothing_in_common(&self, unit: &[usize]) -> Option<String> {
+        let fleet = self.fleet;
+        let regions = |member: usize| &fleet.workloads()[member].regions;
+        let common = |region: &usize| unit.iter().all(|&member| regions(member).contains(region));
+        if fleet.regions().is_empty() || regions(unit[0]).iter().any(common) {
+            return None;
+        }
+        let allows = |&member: &usize| {
+            let names: Vec<&str> = regions(member).iter().map(|&it| fleet.regions()[it].name.as_str()).collect();
+            format!("{} may be in {}", fleet.identity(member), names.join(" or "))
+        };
+        Some(unit.iter().take(FEW).map(allows).collect::<Vec<_>>().join(", "))
+    }
+
+    /// What is in the way of a unit in the clusters and templates that let it in, one after another.
+    fn by_place(&self, unit: &[usize]) -> Vec<String> {
+        let (fleet, parts) = (self.fleet, least(self.fleet, unit));
+        let mut words: Vec<String> = Vec::new();
+        for (at, site) in fleet.sites().iter().enumerate() {
+            if words.len() >= FEW || unit.iter().any(|&member| kept_out(fleet, at, member, self.as_of)) {
+                continue;
+            }
+            let shape = fleet.shape(at);
+            let name = match site.what {
+                Standing::New { template } => format!("the template {}", fleet.templates()[template].name),
+                Standing::Existing { cluster } => self.name(cluster).to_owned(),
+            };
+            let over = facts::over(fleet, shape, unit, &parts);
+            let why = match over.first().and_then(|over| Some((over, u64::try_from(over.load).ok()?))) {
+                Some((over, load)) => {
+                    let resource = &fleet.resources()[over.resource];
+                    let [needed, usable] = quantity::pair(resource, load, over.usable);
+                    Some(format!("{name} has {usable} of {resource} usable, where {needed} are needed"))
+                }
+                None => {
+                    unit.iter().find_map(|&member| self.on_its_nodes(member, at)).map(|it| format!("{it} in {name}"))
+                }
+            };
+            words.extend(why);
+            words.dedup(); // a template in several regions
+        }
+        words
+    }
+
+    /// What the nodes of a site lack for the pods of a workload with nobody else there.
+    fn on_its_nodes(&self, member: usize, site: usize) -> Option<String> {
+        let (fleet, it, shape) = (self.fleet, &self.fleet.workloads()[member], self.fleet.shape(site));
+        let pods = it.fewest_replicas();
+        let fit = shape.pods_alone(&it.pod, it.pool);
+        if shape.pools.is_empty() || fit >= if shape.packs_nodes() { pods } else { pods.min(1) } {
+            return None;
+        }
+        let who = fleet.identity(member);
+        let larger = (0..fleet.resources().len()).filter(|&at| it.pod[at] > 0).find_map(|at| {
+            let nodes = shape.pools.iter().filter(|pool| pool.takes(it.pool)).map(|pool| pool.node[at]);
+            let most = nodes.collect::<Option<Vec<u64>>>()?.into_iter().max().unwrap_or(0);
+            let [needed, offered] = quantity::pair(&fleet.resources()[at], it.pod[at], most);
+            let name = &fleet.resources()[at];
+            (it.pod[at] > most)
+                .then(|| format!("a pod of {who} needs {name} {needed}, and no node has more than {offered}"))
+        });
+        Some(larger.unwrap_or_else(|| format!("the nodes take {fit} of the {pods} pods of {who}")))
     }
 
     /// What must be in one cluster, against its room and against one another.
@@ -623,13 +693,17 @@ impl Search<'_> {
         let kept = || self.fleet.existing().iter().filter(|it| it.keep).map(|it| it.site);
         for (region, kept, most) in facts::too_crowded(self.fleet, kept()) {
             let name = &self.fleet.regions()[region].name;
-            let message = format!("{kept} clusters in the region {name} are kept; at most {most} are allowed");
+            let are = if kept == 1 { "cluster in the region" } else { "clusters in the region" };
+            let verb = if kept == 1 { "is" } else { "are" };
+            let message = format!("{kept} {are} {name} {verb} kept; at most {most} are allowed");
             let of = name.clone();
             self.found.push(Contradiction { code: "kept-too-many", cluster: None, workload: None, of, message });
         }
         for (template, kept, most) in facts::too_often(self.fleet, kept()) {
             let name = &self.fleet.templates()[template].name;
-            let message = format!("{kept} clusters of the template {name} are kept; at most {most} are allowed");
+            let are = if kept == 1 { "cluster of the template" } else { "clusters of the template" };
+            let verb = if kept == 1 { "is" } else { "are" };
+            let message = format!("{kept} {are} {name} {verb} kept; at most {most} are allowed");
             let of = name.clone();
             self.found.push(Contradiction { code: "kept-too-often", cluster: None, workload: None, of, message });
         }
