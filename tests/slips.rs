@@ -798,3 +798,27 @@ fn a_limit_is_not_lost_with_a_letter_of_its_name() {
     sound(&with(json!({"cpu": 8, "memory": "64Gi", "pods": 110, "ports": 5}), json!({})));
     sound(&with(json!({"cpu": 8, "memory": "64Gi", "nvidia.com/gpu": 5}), json!({})));
 }
+
+#[test]
+fn names_that_differ_in_case_and_clusters_that_are_kept_all_the_same_are_named() {
+    let mut document = fleet(&json!({}), &[("a", json!({}))]);
+    document["regions"] = json!([{"name": "r1"}, {"name": "R1"}]);
+    document["defaults"] = json!({"regions": "all", "runsIn": []});
+    document["clusterTemplates"][0]["provides"] = json!(["gpu"]);
+    document["existingClusters"] = json!([
+        {"name": "prod", "template": "t", "region": "r1", "provides": ["GPU"]},
+        {"name": "Prod", "template": "t", "region": "r1", "occupied": {"cpu": 1}}
+    ]);
+    let found = warned(&document, "differ-in-case");
+    assert_eq!(found.len(), 3, "{found:?}");
+    for words in ["regions", "existing clusters", "words of `provides`"] {
+        assert!(found.iter().any(|it| it.starts_with(words)), "{words}: {found:?}");
+    }
+    silent(&document, "occupied-is-kept");
+    document["existingClusters"][1]["keep"] = json!(false);
+    warns(&document, "occupied-is-kept", &["Prod", "kept all the same"]);
+    document["existingClusters"].as_array_mut().unwrap().pop();
+    document["regions"].as_array_mut().unwrap().pop();
+    document["existingClusters"][0].as_object_mut().unwrap().remove("provides");
+    silent(&document, "differ-in-case");
+}

@@ -23,7 +23,46 @@ pub(super) fn slips(fleet: &Fleet) -> Vec<Warning> {
         near(fleet, policy, &mut warnings);
     }
     labelled(fleet, &mut warnings);
+    kept_all_the_same(fleet, &mut warnings);
+    alike(fleet, &mut warnings);
     warnings
+}
+
+/// Clusters that say `keep: false` and are kept, because others are there.
+fn kept_all_the_same(fleet: &Fleet, warnings: &mut Vec<Warning>) {
+    let rows = fleet.document().existing_clusters.iter();
+    let said = rows.filter(|it| it.keep == Some(false) && it.occupied.is_some());
+    let mut names: Vec<String> = said.map(|it| quoted(&it.name)).collect();
+    names.sort(); // the order of the document changes nothing
+    if !names.is_empty() {
+        let message = format!(
+            "`keep: false` is written where `occupied` says that others are there, who are not in the fleet: such a cluster is \
+             kept all the same, in the plan and paid for: {}",
+            some(&names)
+        );
+        warnings.push(Warning { code: "occupied-is-kept", message });
+    }
+}
+
+/// Regions, clusters and words of `provides` whose names differ in case only: one of them is hardly meant.
+fn alike(fleet: &Fleet, warnings: &mut Vec<Warning>) {
+    let document = fleet.document();
+    let regions: BTreeSet<&str> = fleet.regions().iter().map(|it| it.name.as_str()).collect();
+    let clusters: BTreeSet<&str> = fleet.existing().iter().map(|it| it.name.as_str()).collect();
+    let offered = document.cluster_templates.iter().filter_map(|it| it.provides.as_ref());
+    let offered = offered.chain(document.existing_clusters.iter().filter_map(|it| it.provides.as_ref()));
+    let words: BTreeSet<&str> = offered.flat_map(|it| it.as_slice()).map(String::as_str).collect();
+    for (what, names) in [("regions", regions), ("existing clusters", clusters), ("words of `provides`", words)] {
+        let mut by_key: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        names.into_iter().for_each(|name| by_key.entry(name.to_lowercase()).or_default().push(name));
+        let pairs = by_key.values().filter(|it| it.len() > 1);
+        let pairs: Vec<String> =
+            pairs.map(|it| it.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(" and ")).collect();
+        if !pairs.is_empty() {
+            let message = format!("{what} whose names differ in case only are different ones: {}", some(&pairs));
+            warnings.push(Warning { code: "differ-in-case", message });
+        }
+    }
 }
 
 /// A list of samples, cut short.
