@@ -107,14 +107,13 @@ impl LeverChoice {
         levers.retain(|lever| kinds.is_none_or(|kinds| kinds.contains(&lever.kind)));
         for id in &self.also {
             let lever = fleet.lever(id)?;
-            // another share of the same headroom takes its place
-            levers.retain(|it| it.id != lever.id && (it.kind != LeverKind::Headroom || it.path != lever.path));
+            levers.retain(|it| it.id != lever.id);
             levers.push(lever);
         }
         levers.sort_by_key(|lever| lever.kind); // stable
         for id in &self.keep {
-            fleet.lever(id)?; // a slip would pull what is to be kept
-            levers.retain(|lever| lever.id != *id);
+            let kept = fleet.lever(id)?; // a slip would pull what is to be kept
+            levers.retain(|lever| lever.id != kept.id);
         }
         if levers.len() > MOST_LEVERS {
             let message = format!(
@@ -123,15 +122,16 @@ impl LeverChoice {
             );
             return Err(Error::Usage(message));
         }
+        let mut weights: BTreeMap<String, u64> = BTreeMap::new();
         for (id, &weight) in &self.weights {
-            fleet.lever(id)?;
+            weights.insert(fleet.lever(id)?.id, weight);
             if !(1..=MOST_WEIGHT).contains(&weight) {
                 return Err(Error::Usage(format!(
                     "a weight is a whole number from 1 to {MOST_WEIGHT}, not {weight} (`{id}`)"
                 )));
             }
         }
-        let weights = levers.iter().map(|lever| self.weights.get(&lever.id).copied().unwrap_or(1)).collect();
+        let weights = levers.iter().map(|lever| weights.get(&lever.id).copied().unwrap_or(1)).collect();
         Ok((levers, weights))
     }
 }

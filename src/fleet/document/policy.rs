@@ -63,6 +63,20 @@ pub enum AttributeDocument {
     Classes(BTreeMap<String, OneOrMany>),
 }
 
+impl AttributeDocument {
+    /// The values that it names.
+    pub(in crate::fleet) fn names(&self) -> Vec<&str> {
+        match self {
+            Self::Any(_) => Vec::new(),
+            Self::Values(values) => values.iter().map(String::as_str).collect(),
+            Self::Classes(classes) => {
+                let aliases = classes.values().flat_map(OneOrMany::as_slice);
+                classes.keys().chain(aliases).map(String::as_str).collect()
+            }
+        }
+    }
+}
+
 /// The word `any`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

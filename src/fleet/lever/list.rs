@@ -147,7 +147,10 @@ impl Fleet {
                 add(LeverKind::Pin, id, path, says, Act::Pin(Whose::Tenant(row)));
             }
             if it.stay.as_ref().is_some_and(|stay| holds(stay)) {
-                let says = format!("the workloads of tenant `{name}` stay where they run");
+                let says = format!(
+                    "the workloads of tenant `{name}` stay {}",
+                    where_to_stay(it.stay.as_deref(), ["they", "their"])
+                );
                 let (id, path) = (format!("stay:tenant={name}"), format!("{path}.stay"));
                 add(LeverKind::Stay, id, path, says, Act::Stay(Whose::Tenant(row)));
             }
@@ -175,7 +178,7 @@ impl Fleet {
                 add(LeverKind::Pin, format!("pin:{name}"), format!("{path}.pin"), says, Act::Pin(whose));
             }
             if it.stay.as_ref().is_some_and(|stay| holds(stay)) {
-                let says = format!("{who} stays where it runs");
+                let says = format!("{who} stays {}", where_to_stay(it.stay.as_deref(), ["it", "its"]));
                 add(LeverKind::Stay, format!("stay:{name}"), format!("{path}.stay"), says, Act::Stay(whose));
             }
             if self.workloads[index].copies() > 1 {
@@ -198,7 +201,7 @@ impl Fleet {
         for (row, it) in document.cluster_templates.iter().enumerate() {
             let (name, path) = (&it.name, format!("clusterTemplates[{row}]"));
             if let Some(most) = it.max_count {
-                let says = format!("there may be at most {most} clusters of template `{name}`");
+                let says = format!("there may be at most {} of template `{name}`", counted(most, "cluster"));
                 add(
                     LeverKind::MaxCount,
                     format!("maxCount:{name}"),
@@ -216,7 +219,7 @@ impl Fleet {
         for (row, it) in document.regions.iter().enumerate() {
             if let Some(most) = it.max_clusters {
                 let (name, path) = (&it.name, format!("regions[{row}].maxClusters"));
-                let says = format!("there may be at most {most} clusters in region `{name}`");
+                let says = format!("there may be at most {} in region `{name}`", counted(most, "cluster"));
                 add(LeverKind::MaxClusters, format!("maxClusters:{name}"), path, says, Act::MaxClusters(row));
             }
         }
@@ -255,13 +258,21 @@ impl Fleet {
         }
     }
 
+    /// The id of a pair of classes with the other one first.
+    fn turned(&self, lever: &Lever) -> Option<String> {
+        let Act::Classes(separation, pair) = lever.act else { return None };
+        let attribute = &self.policy.attributes[self.policy.separate[separation].attribute];
+        let [first, second] = pair.map(|class| &attribute.classes[class]);
+        Some(format!("separate:{}={second}|{first}", attribute.name))
+    }
+
     /// The workloads that stand somewhere, those of every cluster aside.
     pub(super) fn placed(&self) -> impl Iterator<Item = &Workload> {
         self.workloads.iter().filter(|it| !it.per_cluster)
     }
 
-    /// The lever of an id: one of [`levers`](Self::levers), a pair of classes (`separate:environment=production|test`), or a
-    /// headroom with another share (`headroom:standard=10%`).
+    /// The lever of an id: one of [`levers`](Self::levers), a pair of classes in either order
+    /// (`separate:environment=production|test`), or a headroom with another share (`headroom:standard=10%`).
     ///
     /// # Errors
     /// [`Error::Usage`]: there is none; with the nearest.
@@ -277,13 +288,14 @@ impl Fleet {
             {
                 self.share_below(*at, share)
                     .map_err(|message| Error::Usage(format!("lever {}: {message}", quoted(id))))?;
-                let (kind, path, says) = (*kind, path.clone(), says.clone());
+                let (kind, path, says) = (*kind, path.clone(), format!("{says}: {share} instead"));
                 let act = Act::Headroom(*at, Amount::text(share));
                 return Ok(Lever { id: id.to_owned(), kind, path, says, act });
             }
         }
         let pairs = self.levers_of_classes();
-        if let Some(lever) = pairs.iter().find(|lever| lever.id == id) {
+        let turned = |lever: &&Lever| self.turned(lever).as_deref() == Some(id);
+        if let Some(lever) = pairs.iter().find(|lever| lever.id == id).or_else(|| pairs.iter().find(turned)) {
             return Ok(lever.clone());
         }
         let known = levers.iter().chain(&pairs).map(|lever| lever.id.as_str());
@@ -347,13 +359,13 @@ fn limits(
     };
     if let Some(it) = maximums {
         let preset = it.preset.as_ref().map(|preset| format!("the documented limits of {preset}"));
-        let most = |most: Option<u64>, what: &str| most.map(|most| format!("at most {most} {what}"));
+        let most = |most: Option<u64>, what: &str| most.map(|most| format!("at most {}", counted(most, what)));
         let said = [
             preset,
-            most(it.nodes, "nodes"),
-            most(it.pods, "pods"),
-            most(it.namespaces, "namespaces"),
-            most(it.tenants, "tenants"),
+            most(it.nodes, "node"),
+            most(it.pods, "pod"),
+            most(it.namespaces, "namespace"),
+            most(it.tenants, "tenant"),
         ];
         for (key, said) in MAXIMUMS.into_iter().zip(said) {
             if let Some(said) = said {
@@ -367,6 +379,10 @@ fn limits(
         let act = Act::Headroom(place, Amount::text("0%"));
         add(LeverKind::Headroom, format!("headroom:{name}=0%"), format!("{path}.headroom"), says, act);
     }
+}
+
+fn counted(number: u64, word: &str) -> String {
+    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
 }
 
 fn with_whom(sharing: Sharing) -> &'static str {
@@ -383,6 +399,20 @@ fn named(list: &OneOrMany) -> String {
 
 fn is_everywhere(it: &WorkloadDocument) -> bool {
     it.per_cluster == Some(true) || it.per_node == Some(true)
+}
+
+/// Where somebody stays, and until when.
+fn where_to_stay(stay: Option<&StayDocument>, [who, whose]: [&str; 2]) -> String {
+    let (what, until) = match stay {
+        Some(StayDocument::Word(word)) => (word.as_str(), String::new()),
+        Some(StayDocument::Until(it)) => (it.for_.as_str(), format!(" until {}", it.until)),
+        None => ("cluster", String::new()),
+    };
+    let runs = if who == "it" { "runs" } else { "run" };
+    match what {
+        "region" => format!("in {whose} region{until}"),
+        _ => format!("where {who} {runs}{until}"),
+    }
 }
 
 /// Whether it holds somebody: `none` is a word.

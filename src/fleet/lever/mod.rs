@@ -5,6 +5,7 @@
 //! reader would: `light`). Pulling a lever takes constraints away and adds none, so it
 //! never makes a plan illegal and never raises the fewest clusters.
 
+mod absent;
 mod light;
 mod list;
 mod pull;
@@ -311,8 +312,16 @@ clusterTemplates:
             assert!(waived(of), "{id}");
             assert_eq!(says.reasons.iter().filter(|reason| waived(reason)).count(), 1, "{id}");
         }
-        let less = fleet.without(&[fleet.lever("headroom:t=12.5%").unwrap()]).unwrap();
-        assert_eq!(less.document().cluster_templates[0].headroom.as_ref().unwrap().as_str(), "12.5%");
+        assert_eq!(fleet.lever("separate:stage=trial|live").unwrap().id, pairs[0]); // in either order
+        let share = |ids: &[&str]| {
+            let levers: Vec<Lever> = ids.iter().map(|id| fleet.lever(id).unwrap()).collect();
+            let rest = fleet.without(&levers).unwrap();
+            rest.document().cluster_templates[0].headroom.as_ref().unwrap().as_str().to_owned()
+        };
+        assert_eq!(share(&["headroom:t=12.5%"]), "12.5%");
+        // with several the least of them, in whatever order
+        assert_eq!(share(&["headroom:t=0%", "headroom:t=12.5%"]), "0%");
+        assert_eq!(share(&["headroom:t=12.5%", "headroom:t=0%"]), "0%");
         for (id, said) in [
             ("headroom:t=20%", "less than the headroom"),
             ("headroom:t=x", "a share below 1"),
@@ -320,6 +329,26 @@ clusterTemplates:
         ] {
             assert!(fleet.lever(id).unwrap_err().to_string().contains(said), "{id}");
         }
+    }
+
+    #[test]
+    fn a_stay_says_where() {
+        let text = "{schema: tenantry/v1, asOf: '2026-11-01', regions: [{name: eu}], defaults: {regions: all, runsIn: []},
+            tenants: [{name: a, trust: trusted, stay: region}, {name: b, trust: trusted, stay: {for: cluster, until: '2026-12-01'}}],
+            workloads: [{name: w, tenant: a, stay: {for: region, until: '2027-01-01'}, requests: {cpu: 1, memory: 1Gi}},
+                {name: w, tenant: b, stay: cluster, requests: {cpu: 1, memory: 1Gi}}],
+            clusterTemplates: [{name: t, allocatable: {cpu: 8, memory: 8Gi}}],
+            existingClusters: [{name: old, template: t, region: eu}]}";
+        let fleet = Fleet::from_yaml(text).unwrap();
+        let says: Vec<String> =
+            fleet.levers().into_iter().filter(|it| it.kind == LeverKind::Stay).map(|it| it.says).collect();
+        let expected = [
+            "the workloads of tenant `a` stay in their region",
+            "the workloads of tenant `b` stay where they run until 2026-12-01",
+            "workload `a/w` stays in its region until 2027-01-01",
+            "workload `b/w` stays where it runs",
+        ];
+        assert_eq!(says, expected);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Act, Lever, Whose, number};
+use super::{Act, Lever, Whose, number, share_of};
 use crate::error::FleetError;
 use crate::fleet::Fleet;
 use crate::fleet::document::{
@@ -73,7 +73,14 @@ impl Fleet {
                     }
                 }
             }
-            Act::Headroom(place, ref share) => *place.headroom_mut(document) = Some(share.clone()),
+            Act::Headroom(place, ref share) => {
+                // of several shares of one headroom the smallest: pulling more levers takes nothing back
+                let headroom = place.headroom_mut(document);
+                let now = headroom.as_ref().and_then(|it| share_of(it.as_str()));
+                if now > share_of(share.as_str()) {
+                    *headroom = Some(share.clone());
+                }
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! Limits made tighter, tenants left out or standing alone, and mitigations counted: fleets that are asked about and never planned.
+//! Limits made tighter, tenants standing alone, and mitigations counted: fleets that are asked about and never planned.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -55,17 +55,18 @@ impl Fleet {
     /// with a number.
     pub(crate) fn tighter(&self, lever: &Lever) -> Option<Vec<String>> {
         let document = self.document();
-        let counts = |now: u64| {
+        let counts_from = |least: u64, now: u64| {
             let step = now.div_ceil(MOST_STEPS).max(1);
-            let tighter = (0..=now / step).map(|steps| now - steps * step);
+            let tighter = (0..=now / step).map(|steps| now - steps * step).filter(move |&count| count >= least);
             tighter.map(|count| count.to_string()).collect::<Vec<String>>()
         };
+        let counts = |now: u64| counts_from(0, now);
         match lever.act {
             Act::MaxCount(row) => document.cluster_templates[row].max_count.map(counts),
             Act::MaxClusters(row) => document.regions[row].max_clusters.map(counts),
             Act::Maximum(place, key) => {
                 let mut maximums = place.maximums(document).clone()?;
-                number(&mut maximums, key)?.map(counts)
+                number(&mut maximums, key)?.map(|now| counts_from(u64::from(key != "pods"), now)) // 0 is no maximum of others
             }
             Act::Headroom(place, _) => {
                 let now = place.headroom(document).as_ref()?.as_str();
@@ -106,16 +107,6 @@ impl Fleet {
             Act::Headroom(place, _) => *place.headroom_mut(&mut document) = Some(Amount::text(value)),
             _ => {}
         }
-        Self::from_document(document)
-    }
-
-    /// The fleet without the workloads of a tenant; the tenant stays, as rules may name it.
-    ///
-    /// # Errors
-    /// Rules that name its workloads one by one.
-    pub(crate) fn without_tenant(&self, name: &str) -> Result<Self, FleetError> {
-        let mut document = self.document().clone();
-        document.workloads.retain(|it| it.tenant != *name || it.per_cluster == Some(true) || it.per_node == Some(true));
         Self::from_document(document)
     }
 
