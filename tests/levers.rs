@@ -200,3 +200,116 @@ fn slack(document: &Value, now: Option<u64>, row: &tenantry::report::PricedLever
     }
     1
 }
+
+/// A fleet of small workloads, each of a tenant, under a policy.
+fn small(policy: &str, workloads: &[&str]) -> Value {
+    let rows: Vec<Value> = workloads
+        .iter()
+        .map(|name| {
+            let (tenant, name) = name.split_once('/').unwrap();
+            json!({"name": name, "tenant": tenant, "requests": {"cpu": "1", "memory": "1Gi"}})
+        })
+        .collect();
+    let tenants: BTreeSet<&str> = workloads.iter().map(|name| name.split_once('/').unwrap().0).collect();
+    let tenants: Vec<Value> = tenants.into_iter().map(|name| json!({"name": name, "trust": "trusted"})).collect();
+    json!({
+        "schema": "tenantry/v1", "asOf": "2026-11-23", "tenants": tenants, "workloads": rows,
+        "policy": serde_json::from_str::<Value>(policy).unwrap(),
+        "clusterTemplates": [{"name": "t", "allocatable": {"cpu": "8", "memory": "64Gi"}}],
+    })
+}
+
+const RIVALS: &str = r#""distrust": [{"id": "rivals", "subject": {"tenant": "a"}, "neighbour": {"tenant": "b"}}]"#;
+
+#[test]
+fn a_tenant_is_priced_though_rules_name_its_workloads() {
+    let waiver = format!(
+        r#"{{{RIVALS}, "waivers": [{{"id": "w", "between": [{{"tenant": "a"}}, {{"tenant": "b"}}],
+            "waives": ["distrust:rivals"], "approvedBy": "me", "expires": "2027-01-01", "reason": "r"}}]}}"#
+    );
+    let apart = r#"{"apart": [{"id": "ports", "members": ["a/w", "b/w"], "by": "cluster"}]}"#;
+    let three = r#"{"apart": [{"id": "ports", "members": ["a/w", "b/w", "c/w"], "by": "cluster"}]}"#;
+    let together = r#"{"together": [{"id": "pair", "members": ["a/w", "b/w"]}],
+        "apart": [{"id": "ports", "members": ["b/w", "c/w"], "by": "cluster"}]}"#;
+    // what is needed without each tenant
+    for (policy, workloads, expected) in [
+        (&*waiver, &["a/w", "b/w"][..], &[1, 1][..]),
+        (apart, &["a/w", "b/w"], &[1, 1]),
+        (three, &["a/w", "b/w", "c/w"], &[2, 2, 2]),
+        (together, &["a/w", "b/w", "c/w"], &[2, 1, 1]),
+    ] {
+        let fleet = Fleet::from_json(&small(policy, workloads).to_string()).unwrap();
+        let options = PricesOptions { tenants: true, ..PricesOptions::default() };
+        let prices = tenantry::prices(&fleet, &options, &Silent).unwrap();
+        let without: Vec<u64> = prices.tenants.iter().map(|it| count(it.without.value.unwrap())).collect();
+        assert_eq!(without, expected, "{policy}");
+    }
+    let today = std::fs::read_to_string("examples/today/fleet.yaml").unwrap();
+    let options = PricesOptions { tenants: true, ..PricesOptions::default() };
+    let prices = tenantry::prices(&Fleet::from_yaml(&today).unwrap(), &options, &Silent).unwrap();
+    assert!(prices.tenants.len() > 1);
+}
+
+#[test]
+fn drafts_leave_nothing_open_but_what_must_be_pulled() {
+    let apart = r#""apart": [{"id": "ports", "members": ["a/one", "b/two"], "by": "cluster"}]"#;
+    let mut document = small(&format!("{{{RIVALS}, {apart}}}"), &["a/one", "a/three", "b/two"]);
+    let fleet = Fleet::from_json(&document.to_string()).unwrap();
+    let relaxed = fleet.relax(RelaxGoal::Clusters(1)).unwrap();
+    let [set] = &relaxed.sets[..] else { panic!("{relaxed:?}") };
+    let ids: Vec<&str> = set.levers.iter().map(|it| it.id.as_str()).collect();
+    assert_eq!(ids, ["distrust:rivals", "apart:ports"]);
+    assert_eq!(set.waivers.iter().map(|it| it.pairs).sum::<u64>(), 2);
+    let text = tenantry::export::relaxed_text(&relaxed);
+    assert!(text.contains("or, with apart:ports pulled all the same, waivers instead of the rest"), "{text}");
+    // signed, and with what no waiver takes away pulled, it is enough
+    let signed = set.waivers.iter().map(|draft| {
+        let mut row = serde_json::to_value(draft).unwrap();
+        row.as_object_mut().unwrap().remove("pairs");
+        (row["approvedBy"], row["expires"]) = (json!("me"), json!("2027-01-01"));
+        row
+    });
+    let signed: Vec<Value> = signed.collect();
+    document["policy"]["waivers"] = json!(signed);
+    document["policy"].as_object_mut().unwrap().remove("apart");
+    let fleet = Fleet::from_json(&document.to_string()).unwrap();
+    assert_eq!(fleet.plan(&tenantry::PlanOptions::default()).unwrap().summary.clusters, Some(1));
+}
+
+#[test]
+fn a_part_of_a_headroom_stands_beside_all_of_it() {
+    let names: Vec<String> = (0..9).map(|at| format!("a/w{at}")).collect();
+    let mut document = small("{}", &names.iter().map(String::as_str).collect::<Vec<_>>());
+    document["clusterTemplates"][0] =
+        json!({"name": "t", "allocatable": {"cpu": "10", "memory": "64Gi"}, "headroom": "20%"});
+    let fleet = Fleet::from_json(&document.to_string()).unwrap();
+    for (share, expected) in [("10%", vec!["headroom:t=0%", "headroom:t=10%"]), ("19%", vec!["headroom:t=0%"])] {
+        let mut options = RelaxOptions::new(RelaxGoal::Clusters(1));
+        options.levers.also = vec![format!("headroom:t={share}")];
+        let relaxed = tenantry::relax(&fleet, &options, &Silent).unwrap();
+        let mut sets: Vec<&str> = relaxed.sets.iter().map(|set| set.levers[0].id.as_str()).collect();
+        sets.sort_unstable();
+        assert_eq!(sets, expected);
+        assert!(relaxed.complete && relaxed.sets.iter().all(|set| set.levers.len() == 1), "{relaxed:?}");
+    }
+}
+
+#[test]
+fn a_pair_of_classes_is_named_in_either_order() {
+    let mut document =
+        small(r#"{"attributes": {"stage": ["live", "test"]}, "separate": [{"by": "stage"}]}"#, &["a/w", "b/w"]);
+    (document["tenants"][0]["attributes"], document["tenants"][1]["attributes"]) =
+        (json!({"stage": "live"}), json!({"stage": "test"}));
+    let fleet = Fleet::from_json(&document.to_string()).unwrap();
+    let (id, turned) = ("separate:stage=live|test", "separate:stage=test|live");
+    let mut options = RelaxOptions::new(RelaxGoal::Clusters(1));
+    options.levers.also = vec![turned.to_owned()];
+    options.levers.weights = BTreeMap::from([(turned.to_owned(), 3)]);
+    let told = |options: &RelaxOptions| -> Vec<(String, u64)> {
+        let relaxed = tenantry::relax(&fleet, options, &Silent).unwrap();
+        relaxed.sets.iter().map(|set| (set.levers[0].id.clone(), set.weight)).collect()
+    };
+    assert_eq!(told(&options), [("separate:stage".to_owned(), 1), (id.to_owned(), 3)]);
+    options.levers.keep = vec![turned.to_owned()];
+    assert_eq!(told(&options), [("separate:stage".to_owned(), 1)]);
+}

@@ -2,8 +2,9 @@
 
 use super::clusters::counted;
 use super::prices::{limit, needed};
+use crate::fleet::LeverKind;
 use crate::plan::PlanProof;
-use crate::report::{DraftSide, Relaxed, RelaxedGoal, RelaxedSet, WaiverDraft};
+use crate::report::{DraftSide, LeverRow, Relaxed, RelaxedGoal, RelaxedSet};
 use crate::text::line;
 
 /// Renders the answer as plain text, as [`growth_text`](super::growth_text) does.
@@ -25,7 +26,8 @@ fn written(out: &mut String, it: &Relaxed) -> std::fmt::Result {
     line(out, format_args!("What would have to change in {name} for {goal}, as of {}", it.as_of))?;
     line(out, format_args!(""))?;
     line(out, format_args!("  as it is: {}", needed(&it.today)))?;
-    line(out, format_args!("  with all {} away: {}", counted(it.levers, "lever"), needed(&it.every_lever)))?;
+    let all = if it.levers == 1 { "its 1 lever".to_owned() } else { format!("all {} levers", it.levers) };
+    line(out, format_args!("  with {all} away: {}", needed(&it.every_lever)))?;
     for (index, set) in it.sets.iter().enumerate() {
         line(out, format_args!(""))?;
         one(out, index + 1, set)?;
@@ -60,7 +62,7 @@ fn one(out: &mut String, number: usize, set: &RelaxedSet) -> std::fmt::Result {
         let place = if lever.path.is_empty() { "built in" } else { &lever.path };
         line(out, format_args!("   - {} ({place}): {}", lever.id, lever.says))?;
     }
-    drafts(out, &set.waivers, "   ")
+    drafts(out, set, "   ")
 }
 
 /// What backs that a set is minimal.
@@ -73,12 +75,16 @@ pub(super) fn proved(minimal: PlanProof) -> &'static str {
 }
 
 /// Waivers instead of rules that are pulled.
-pub(super) fn drafts(out: &mut String, drafts: &[WaiverDraft], indent: &str) -> std::fmt::Result {
-    if !drafts.is_empty() {
-        let head = "or, instead of pulling rules, waivers (none is in force until somebody signs it):";
-        line(out, format_args!("{indent}{head}"))?;
+pub(super) fn drafts(out: &mut String, set: &RelaxedSet, indent: &str) -> std::fmt::Result {
+    if !set.waivers.is_empty() {
+        let rest: Vec<&str> = set.levers.iter().filter(|it| !is_waived(it, set)).map(|it| it.id.as_str()).collect();
+        let head = match rest.is_empty() {
+            true => "instead of pulling rules, waivers".to_owned(),
+            false => format!("with {} pulled all the same, waivers instead of the rest", rest.join(", ")),
+        };
+        line(out, format_args!("{indent}or, {head} (none is in force until somebody signs it):"))?;
     }
-    for draft in drafts {
+    for draft in &set.waivers {
         let side = |side: &DraftSide| match side {
             DraftSide::Tenant(names) => format!("tenant {}", some(names)),
             DraftSide::Workload(names) => some(names),
@@ -95,6 +101,15 @@ pub(super) fn drafts(out: &mut String, drafts: &[WaiverDraft], indent: &str) -> 
         )?;
     }
     Ok(())
+}
+
+/// Whether the drafts of a set stand for a lever: those of trust, and values kept apart that they name.
+fn is_waived(lever: &LeverRow, set: &RelaxedSet) -> bool {
+    match LeverKind::of_word(&lever.kind) {
+        Ok(LeverKind::Apart) => set.waivers.iter().any(|draft| draft.waives.contains(&lever.id)),
+        Ok(kind) => kind.is_trust(),
+        Err(_) => false,
+    }
 }
 
 fn some(names: &[String]) -> String {

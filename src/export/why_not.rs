@@ -54,7 +54,11 @@ fn written(out: &mut String, it: &WhyNot) -> std::fmt::Result {
         match &it.against {
             Some(set) => against(out, set)?,
             None if it.hopeless => {
-                line(out, format_args!("Not even without all {} that were looked at.", counted(it.levers, "lever")))?;
+                let all = match it.levers {
+                    1 => "the 1 lever that was".to_owned(),
+                    many => format!("all {many} levers that were"),
+                };
+                line(out, format_args!("Not even without {all} looked at."))?;
             }
             None => line(out, format_args!("What stands against it was not found within the limits."))?,
         }
@@ -114,5 +118,5 @@ fn against(out: &mut String, set: &RelaxedSet) -> std::fmt::Result {
     }
     let one = if set.levers.len() == 1 { "Without it" } else { "Without them" };
     line(out, format_args!("{one} the fleet takes {} with what was asked for.", needed(&set.reached)))?;
-    drafts(out, &set.waivers, "")
+    drafts(out, set, "")
 }

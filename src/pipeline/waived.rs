@@ -12,7 +12,8 @@ const MOST_PAIRS: u64 = 200_000;
 
 /// Drafts of waivers for the pairs that share a cluster of `plan` and that a reason of `fleet` separates: for each cluster
 /// and set of reasons one, between the workloads that it concerns. Within a cluster all pairs share, so a draft between two
-/// sides of one cluster allows nothing else of the plan. Rules that no waiver takes away have none.
+/// sides of one cluster allows nothing else of the plan. Rules that no waiver takes away are left out: the plan is one
+/// without them, and a pair that other rules separate too needs those waived.
 /// Complexity: the pairs of each cluster.
 pub(super) fn drafts(fleet: &Fleet, graph: &TrustGraph, plan: &Plan) -> Vec<WaiverDraft> {
     let mut clusters: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
@@ -41,10 +42,11 @@ pub(super) fn drafts(fleet: &Fleet, graph: &TrustGraph, plan: &Plan) -> Vec<Waiv
                     .into_iter()
                     .filter(|it| it.waived_by.is_empty())
                     .map(|it| it.rule)
+                    .filter(|rule| !matches!(rule, RuleId::KeptApart(_)))
                     .collect();
                 rules.sort_unstable();
                 rules.dedup();
-                if !rules.is_empty() && !rules.iter().any(|rule| matches!(rule, RuleId::KeptApart(_))) {
+                if !rules.is_empty() {
                     concerned.entry(rules).or_default().push([u, v]);
                 }
             }
