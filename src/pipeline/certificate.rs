@@ -224,7 +224,10 @@ fn against_summary(
     {
         return less("levels", format!("the certificate proves {known} moves, the plan states {bound}"));
     }
-    Ok(Verdict::Verified { bounds })
+    // in moves of the plan: what can only be new is no move
+    let place = levels.iter().position(|&level| level == Level::Moves);
+    let bounds = bounds.into_iter().enumerate();
+    Ok(Verdict::Verified { bounds: bounds.map(|(at, bound)| if Some(at) == place { known } else { bound }).collect() })
 }
 
 /// Whether a claim on a level after the cost speaks of the plans that cost no more than this one: it holds the prices, and nodes may

@@ -14,6 +14,7 @@ from tenantry._core import run_program
 from tenantry.check import UnreadableError, check_plan
 from tenantry.check.fleet import Fleet as SecondReading
 
+ROOT = Path(__file__).resolve().parents[2]
 DAY = "2026-11-26"
 REGIONS = ["north", "south", "west"]
 CODES = {"VERIFIED": 0, "REFUTED": 1, "UNDECIDED": 3}
@@ -267,3 +268,11 @@ def test_copies_that_make_no_sense_are_unreadable(copies: Any) -> None:
         tenantry.Fleet.from_dict(document)
     with pytest.raises(UnreadableError):
         SecondReading(document, None)
+
+
+def test_moves_are_bounded_as_the_plan_counts_them() -> None:
+    """One copy more than run today is new wherever it is: the certificate counts it, and the plan does not."""
+    fleet = tenantry.Fleet.load(ROOT / "examples" / "copies.yaml")
+    plan = tenantry.plan(fleet)
+    verdict = check_plan(json.loads(fleet.to_json()), plan.to_dict(), plan.certificate)
+    assert (verdict.word, verdict.bounds) == ("VERIFIED", (4, 1))

@@ -324,6 +324,8 @@ def certified(fleet: Fleet, plan: Any, bins: list[Bins] | None, certificate: Any
     moves = [level.get("bound") for level in plan["levels"] if level["objective"] == "moves"]
     if any(bound is not None and bound > known for bound in moves):
         less(plan, "plan.levels", f"the certificate proves {known} moves")
+    # in moves of the plan: what can only be new is no move
+    bounds = [known if level == "moves" else bound for level, bound in zip(named, bounds, strict=False)]
     return Verdict("VERIFIED", bounds=tuple(bounds), note=proved(bins, bounds, claims[0].level))
 
 
@@ -358,7 +360,7 @@ def proved(bins: list[Bins] | None, bounds: list[int], level: str) -> str:
         what = f"costs less than {bounds[0] / 1000:g}" if level == "cost" else f"counts fewer moves than {bounds[0]}"
         return f"no plan {what}" + ("; whether there is a plan is not known" if bins is None else "")
     rest = "whether there is a plan is not known" if bins is None else f"this one has {len(bins)}"
-    return f"no plan has fewer than {bounds[0]} clusters; {rest}"
+    return f"no plan has fewer than {bounds[0]} cluster{'' if bounds[0] == 1 else 's'}; {rest}"
 
 
 def less(plan: Any, place: str, why: str) -> None:
