@@ -16,6 +16,12 @@ RESOURCE = re.compile(r"[A-Za-z0-9._/-]{1,253}")
 # blank or without a mark of their own, though Unicode counts them among letters, marks and symbols
 BLANK = re.compile(r"[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 ALIKE = str.maketrans({"m": "rn", "1": "l", "I": "l", "|": "l", "0": "o", "O": "o", "`": "'", '"': "''"})
+# Latin letters that are no letter of ASCII with a mark above or below: what they look like (UTS 39), a stroke aside;
+# those that look like no other stand for themselves
+LATIN = {"Æ": "AE", "æ": "ae", "Œ": "OE", "œ": "oe", "Ø": "O", "ø": "o", "Đ": "D", "đ": "d", "Ð": "D", "Ħ": "H"}
+LATIN |= {"ħ": "h", "Ł": "L", "ł": "l", "Ŧ": "T", "ŧ": "t", "\u0131": "i", "ŋ": "n", "þ": "p"}
+LATIN |= {own: own for own in "ßðÞŊ"}
+ALIKE |= str.maketrans(LATIN)
 LONGEST_NAME, LONGEST_KEY, LONGEST_TEXT = 253, 317, 1000
 LONGEST_NEAR, LONGEST_NEAREST = 256, 128  # of texts that may be slips of one another
 
@@ -77,7 +83,7 @@ def looks(word: str, place: str) -> set[str]:
     Letters of other scripts may look like any: to tell takes tables which are not in the standard library.
     """
     bare = [mark for mark in unicodedata.normalize("NFKD", word) if unicodedata.category(mark) != "Mn"]
-    if not all(mark.isascii() for mark in bare):
+    if not all(mark.isascii() or mark in LATIN for mark in bare):
         raise UnreadableError(f"{place}: {word!r}: letters beyond Latin ones are not told apart here")
     text = "".join(bare)
     return {fold(text).translate(ALIKE), fold(text.translate(ALIKE))}
