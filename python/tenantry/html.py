@@ -69,12 +69,12 @@ def prices_page(prices: Prices) -> str:
     lines = [_STYLE, f'<div class="tenantry"><h4>{name}prices in {prices.aim}</h4>']
     lines.append(
         f"<div>{_needed(prices.today)} as it is, {_needed(prices.without_rules)} without rules of trust: "
-        f"those take {_saved(prices.premium)}</div>"
+        f"those take {_saved(prices.premium, prices.today, prices.without_rules)}</div>"
     )
     rows = [
         (
             escape(row.lever.id),
-            _saved(row.saves),
+            _saved(row.saves, prices.today, row.without),
             _needed(row.without),
             "" if row.alone is None else _needed(row.alone),
             "" if row.pairs_alone is None else str(row.pairs_alone),
@@ -335,7 +335,9 @@ def _needed(it: Needed) -> str:
     return value if it.bound is None or it.bound == it.value else f"{value}, at least {it.bound:g}"
 
 
-def _saved(it: Saved) -> str:
+def _saved(it: Saved, today: Needed, then: Needed) -> str:
+    if today.never:
+        return "nothing: no plan then either" if then.never else "a plan" if then.value is not None else "not known"
     if it.most is None:
         return f"at least {it.least:g}"
     return f"{it.least:g}" if it.least == it.most else f"{it.least:g} to {it.most:g}"

@@ -60,6 +60,8 @@ class Slack:
     tightest: str
     next: str | None
     """The next tighter one, with which more is needed."""
+    never: bool
+    """With the next tighter one no plan exists."""
     exact: bool
     """Whether that is known; else it may go further than ``tightest``."""
 

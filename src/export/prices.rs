@@ -24,8 +24,8 @@ fn written(out: &mut String, it: &Prices) -> std::fmt::Result {
     line(out, format_args!(""))?;
     line(out, format_args!("  as it is: {}", needed(&it.today)))?;
     line(out, format_args!("  without its rules of trust: {}", needed(&it.without_rules)))?;
-    line(out, format_args!("  those take: {}", saved(&it.premium)))?;
-    let (free, costly): (Vec<&PricedLever>, Vec<&PricedLever>) = it.levers.iter().partition(|row| free(row));
+    line(out, format_args!("  those take: {}", saved((&it.today, &it.without_rules), &it.premium)))?;
+    let (free, costly): (Vec<&PricedLever>, Vec<&PricedLever>) = it.levers.iter().partition(|row| free(&it.today, row));
     if !costly.is_empty() {
         line(out, format_args!(""))?;
         line(out, format_args!("What one of them away would save"))?;
@@ -34,7 +34,14 @@ fn written(out: &mut String, it: &Prices) -> std::fmt::Result {
             let alone = row.alone.as_ref().map_or_else(String::new, needed);
             let pairs = row.pairs_alone.map_or_else(String::new, |pairs| pairs.to_string());
             let place = if row.lever.path.is_empty() { "built in".to_owned() } else { row.lever.path.clone() };
-            [row.lever.id.clone(), saved(&row.saves), needed(&row.without), alone, pairs, place]
+            [
+                row.lever.id.clone(),
+                saved((&it.today, &row.without), &row.saves),
+                needed(&row.without),
+                alone,
+                pairs,
+                place,
+            ]
         }));
         table(out, "  ", &rows, &[false; 6])?;
     }
@@ -65,22 +72,28 @@ fn written(out: &mut String, it: &Prices) -> std::fmt::Result {
         line(out, format_args!(""))?;
         line(out, format_args!("Without the workloads of a tenant"))?;
         let mut rows = vec![["tenant", "workloads", "saves", "without it"].map(str::to_owned)];
-        rows.extend(
-            it.tenants
-                .iter()
-                .map(|row| [row.tenant.clone(), row.workloads.to_string(), saved(&row.saves), needed(&row.without)]),
-        );
+        rows.extend(it.tenants.iter().map(|row| {
+            [
+                row.tenant.clone(),
+                row.workloads.to_string(),
+                saved((&it.today, &row.without), &row.saves),
+                needed(&row.without),
+            ]
+        }));
         table(out, "  ", &rows, &[false; 4])?;
     }
     if !it.mitigations.is_empty() {
         line(out, format_args!(""))?;
         line(out, format_args!("What if a mitigation counted (it never does in a plan)"))?;
         let mut rows = vec![["mitigation", "workloads", "would save", "needed then"].map(str::to_owned)];
-        rows.extend(
-            it.mitigations
-                .iter()
-                .map(|row| [row.name.clone(), row.workloads.to_string(), saved(&row.saves), needed(&row.needed)]),
-        );
+        rows.extend(it.mitigations.iter().map(|row| {
+            [
+                row.name.clone(),
+                row.workloads.to_string(),
+                saved((&it.today, &row.needed), &row.saves),
+                needed(&row.needed),
+            ]
+        }));
         table(out, "  ", &rows, &[false; 4])?;
     }
     if let Some(stopped) = it.stopped {
@@ -91,15 +104,19 @@ fn written(out: &mut String, it: &Prices) -> std::fmt::Result {
 }
 
 /// Whether it saves nothing by itself, for sure.
-pub(super) fn free(row: &PricedLever) -> bool {
-    row.saves.most == Some(row.saves.least) && row.saves.least.value() <= 0.0
+pub(super) fn free(today: &NeededFigure, row: &PricedLever) -> bool {
+    today.never && row.without.never || row.saves.most == Some(row.saves.least) && row.saves.least.value() <= 0.0
 }
 
 /// How far a limit can tighten: its name, where it is, the tightest for the same, and the next.
 pub(super) fn slack(row: &PricedLever) -> Option<[String; 4]> {
     let slack = row.slack.as_ref()?;
     let to = if slack.exact { slack.tightest.clone() } else { format!("{} or further", slack.tightest) };
-    let next = slack.next.clone().unwrap_or_else(|| if slack.exact { "never" } else { "not known" }.to_owned());
+    let next = match &slack.next {
+        Some(next) if slack.never => format!("{next}: no plan"),
+        Some(next) => next.clone(),
+        None => if slack.exact { "never" } else { "not known" }.to_owned(),
+    };
     let name = row.lever.id.split_once('=').filter(|_| row.lever.kind == "headroom").map(|(name, _)| name);
     Some([name.unwrap_or(&row.lever.id).to_owned(), slack.now.clone(), to, next])
 }
@@ -145,9 +162,12 @@ pub(super) fn needed(it: &NeededFigure) -> String {
     }
 }
 
-/// `2`, `1 to 3`, `at least 1`.
-pub(super) fn saved(it: &Saved) -> String {
+/// `2`, `1 to 3`, `at least 1`; of a fleet without a plan whether there is one then.
+pub(super) fn saved((today, then): (&NeededFigure, &NeededFigure), it: &Saved) -> String {
     match it.most {
+        _ if today.never && then.never => "nothing: no plan then either".to_owned(),
+        _ if today.never && then.value.is_some() => "a plan: there is one then".to_owned(),
+        _ if today.never => "not known".to_owned(),
         Some(most) if most == it.least => said(most),
         Some(most) => format!("{} to {}", said(it.least), said(most)),
         None => format!("at least {}", said(it.least)),

@@ -1,6 +1,6 @@
 //! How far limits can tighten with no more needed: by halves, those of all limits side by side.
 
-use super::known::Known;
+use super::known::{Known, NEVER};
 use super::oracle::Oracle;
 use super::purse::Purse;
 use crate::date::Date;
@@ -17,6 +17,8 @@ struct Narrowing<'l> {
     steps: Vec<String>,
     does: usize,
     fails: usize,
+    /// Whether no plan exists there.
+    never: bool,
     exact: bool,
 }
 
@@ -46,7 +48,7 @@ pub(super) fn slacks(oracle: &mut Oracle<'_>, levers: &[Lever], today: Known) ->
         .zip(levers)
         .map(|(begun, lever)| {
             let (steps, does) = begun?;
-            Some(Narrowing { lever, fails: steps.len(), steps, does, exact: true })
+            Some(Narrowing { lever, fails: steps.len(), steps, does, never: false, exact: true })
         })
         .collect();
     loop {
@@ -71,15 +73,20 @@ pub(super) fn slacks(oracle: &mut Oracle<'_>, levers: &[Lever], today: Known) ->
             let known = fleet.ok().map(|_| answers.next().flatten().unwrap_or(Known::NOTHING));
             let holds = known.is_some_and(|known| known.found.is_some_and(|then| then <= found));
             it.exact &= holds || known.is_none_or(|known| known.least > found);
-            if holds { it.does = middle } else { it.fails = middle }
+            if holds {
+                it.does = middle;
+            } else {
+                // what is no fleet has somebody who fits nowhere
+                (it.fails, it.never) = (middle, known.is_none_or(|known| known.least == NEVER));
+            }
         }
     }
     Ok(all.into_iter().map(|it| it.map(told)).collect())
 }
 
-fn told(Narrowing { steps, does, exact, .. }: Narrowing) -> Slack {
+fn told(Narrowing { steps, does, never, exact, .. }: Narrowing) -> Slack {
     let next = steps.get(does + 1).filter(|_| exact).cloned();
-    Slack { now: steps[0].clone(), tightest: steps[does].clone(), next, exact }
+    Slack { now: steps[0].clone(), tightest: steps[does].clone(), never: never && next.is_some(), next, exact }
 }
 
 /// A value of a limit, by its place among the tighter ones, at which a plan stays one: the tightest, as far as the plan's own figures

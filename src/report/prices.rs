@@ -110,6 +110,8 @@ pub struct Slack {
     pub tightest: String,
     /// The next tighter one, with which more is needed; null where there is none, or it is not known.
     pub next: Option<String>,
+    /// With the next tighter one no plan exists.
+    pub never: bool,
     /// Whether that is known; else the limit may go further than `tightest`.
     pub exact: bool,
 }

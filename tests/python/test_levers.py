@@ -69,7 +69,7 @@ def test_prices() -> None:
     assert (pci.saves.least, pci.pairs_alone, pci.slack) == (1, 2, None)
     limit = rows["maxCount:standard"].slack
     assert limit is not None
-    assert (limit.now, limit.tightest, limit.next, limit.exact) == ("20", "7", "6", True)
+    assert (limit.now, limit.tightest, limit.next, limit.never, limit.exact) == ("20", "7", "6", True, True)
     assert [step.lever for step in prices.ladder][:2] == [None, "separate:environment"]
     assert prices.ladder[-1].needed == prices.today
     assert {row.tenant for row in prices.tenants} >= {"shop", "payments"}

@@ -21,7 +21,7 @@ pub(super) fn prices(prices: Option<&Prices>) -> Section {
     let mut blocks = vec![Block::List(vec![
         format!("in {unit}, as it is: {}", needed(&it.today)),
         format!("without its rules of trust: {}", needed(&it.without_rules)),
-        format!("those take: {}", saved(&it.premium)),
+        format!("those take: {}", saved((&it.today, &it.without_rules), &it.premium)),
     ])];
     if let Some(stopped) = it.stopped {
         let limit = crate::export::prices::limit(stopped);
@@ -35,14 +35,14 @@ pub(super) fn prices(prices: Option<&Prices>) -> Section {
         }
         blocks.push(Block::Table(table.of(it.ladder.len(), "the prices document has all")));
     }
-    let costly: Vec<_> = it.levers.iter().filter(|row| !free(row)).collect();
+    let costly: Vec<_> = it.levers.iter().filter(|row| !free(&it.today, row)).collect();
     if !costly.is_empty() {
         let heads = ["lever", "#saves", "#without it", "#alone", "#pairs alone", "where"];
         let mut table = Table::new("What one of them away would save", &heads);
         for row in costly.iter().take(MOST) {
             table.row([
                 row.lever.id.clone(),
-                saved(&row.saves),
+                saved((&it.today, &row.without), &row.saves),
                 needed(&row.without),
                 row.alone.as_ref().map_or_else(String::new, needed),
                 row.pairs_alone.map_or_else(String::new, |pairs| pairs.to_string()),
@@ -51,7 +51,8 @@ pub(super) fn prices(prices: Option<&Prices>) -> Section {
         }
         blocks.push(Block::Table(table.of(costly.len(), "the prices document has all")));
     }
-    let free: Vec<&str> = it.levers.iter().filter(|row| free(row)).map(|row| row.lever.id.as_str()).collect();
+    let free: Vec<&str> =
+        it.levers.iter().filter(|row| free(&it.today, row)).map(|row| row.lever.id.as_str()).collect();
     if !free.is_empty() {
         blocks.push(Block::Text(format!("These save nothing, one at a time: {}", super::blocks::few(&free, 20))));
     }
@@ -66,7 +67,12 @@ pub(super) fn prices(prices: Option<&Prices>) -> Section {
         let heads = ["tenant", "#workloads", "#saves", "#without it"];
         let mut table = Table::new("Without the workloads of a tenant", &heads);
         for row in it.tenants.iter().take(MOST) {
-            table.row([row.tenant.clone(), row.workloads.to_string(), saved(&row.saves), needed(&row.without)]);
+            table.row([
+                row.tenant.clone(),
+                row.workloads.to_string(),
+                saved((&it.today, &row.without), &row.saves),
+                needed(&row.without),
+            ]);
         }
         blocks.push(Block::Table(table.of(it.tenants.len(), "the prices document has all")));
     }
@@ -74,7 +80,12 @@ pub(super) fn prices(prices: Option<&Prices>) -> Section {
         let heads = ["mitigation", "#workloads", "#would save", "#needed then"];
         let mut table = Table::new("What if a mitigation counted (it never does in a plan)", &heads);
         for row in it.mitigations.iter().take(MOST) {
-            table.row([row.name.clone(), row.workloads.to_string(), saved(&row.saves), needed(&row.needed)]);
+            table.row([
+                row.name.clone(),
+                row.workloads.to_string(),
+                saved((&it.today, &row.needed), &row.saves),
+                needed(&row.needed),
+            ]);
         }
         blocks.push(Block::Table(table.of(it.mitigations.len(), "the prices document has all")));
     }
