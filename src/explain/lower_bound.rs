@@ -510,10 +510,16 @@ impl Teller<'_> {
         if units.iter().any(split) && !units.iter().any(several) {
             count = workloads.len(); // its replicas are no copies
         }
-        let copies = if count > workloads.len() { format!("{count} copies of ") } else { String::new() };
         if workloads.len() <= 2 {
-            return copies + &list_of(self.fleet, &workloads);
+            // each with its own copies: one may have several and the other one
+            let copies = |workload: &usize| {
+                let replicas = self.fleet.workloads()[*workload].is_split();
+                if replicas { 1 } else { units.iter().filter(|unit| unit.contains(workload)).count() }
+            };
+            let name = |workload: &usize| copies_of(copies(workload), &self.fleet.identity(*workload));
+            return list(&workloads.iter().map(name).collect::<Vec<_>>(), workloads.len());
         }
+        let copies = if count > workloads.len() { format!("{count} copies of ") } else { String::new() };
         let all = self.fleet.workloads().iter().filter(|workload| !workload.per_cluster).count();
         if workloads.len() == all {
             return format!("{copies}the {all} workloads");
@@ -530,10 +536,26 @@ impl Teller<'_> {
     /// Names of one unit each (in order of their copies), the first of `count`.
     fn names(&self, items: &[usize], count: u64) -> String {
         let units = self.copies(&items[..items.len().min(MAX_NAMED)]);
-        let names: Vec<String> =
-            units.iter().filter_map(|unit| unit.first()).map(|&workload| self.fleet.identity(workload)).collect();
-        list(&names, usize::try_from(count).unwrap_or(usize::MAX))
+        let mut firsts: Vec<usize> = units.iter().filter_map(|unit| unit.first().copied()).collect();
+        let rest = usize::try_from(count).unwrap_or(usize::MAX).saturating_sub(firsts.len());
+        firsts.sort_by_key(|&workload| firsts_place(&units, workload)); // copies of one beside one another
+        let names: Vec<String> = firsts
+            .chunk_by(|one, other| one == other)
+            .map(|same| copies_of(same.len(), &self.fleet.identity(same[0])))
+            .collect();
+        let total = names.len() + rest;
+        list(&names, total)
     }
+}
+
+/// Where a workload first stands among units.
+fn firsts_place(units: &[&Vec<usize>], workload: usize) -> Option<usize> {
+    units.iter().position(|unit| unit.first() == Some(&workload))
+}
+
+/// `a/web`, or `2 copies of a/web`.
+fn copies_of(count: usize, name: &str) -> String {
+    if count > 1 { format!("{count} copies of {name}") } else { name.to_owned() }
 }
 
 /// The names of these workloads.

@@ -1,5 +1,6 @@
 //! Why: why two workloads are kept apart, why there cannot be fewer clusters, why there is no plan.
 
+mod apart;
 mod facts;
 mod groups;
 mod infeasible;

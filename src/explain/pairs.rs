@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
+use super::apart::{Placed, causes};
 use crate::fleet::{Fleet, Paths, RuleId};
 use crate::report::{FactPair, FactRule};
 use crate::trust::{RuleTable, TrustGraph};
@@ -83,9 +84,13 @@ impl<'a> Kinds<'a> {
     /// All pairs of units of different sets; `None` where they are too many.
     pub fn across<'u>(&mut self, sets: impl Iterator<Item = Vec<(&'u [usize], u64)>>) -> Option<Vec<FactRule>> {
         let mut all: BTreeMap<usize, Vec<(usize, u64)>> = BTreeMap::new(); // by kind: sets, each with its number
+        let (mut placed, mut kind_of): (Vec<Placed<'u>>, Vec<usize>) = Default::default();
         for (set, units) in sets.enumerate() {
             for (unit, copies) in units {
-                let of = all.entry(self.kind(unit)).or_default();
+                let kind = self.kind(unit);
+                placed.push((set, unit, copies));
+                kind_of.push(kind);
+                let of = all.entry(kind).or_default();
                 match of.last_mut().filter(|last| last.0 == set) {
                     Some(last) => last.1 += copies,
                     None => of.push((set, copies)),
@@ -108,7 +113,12 @@ impl<'a> Kinds<'a> {
                 self.count(&mut found, (*a, *b), pairs);
             }
         }
-        Some(self.told(found))
+        let mut rules = self.told(found);
+        if let Some(row) = rules.iter_mut().find(|row| row.rule == "place") {
+            let free = |one: usize, other: usize| self.first(kind_of[one], kind_of[other]).is_none();
+            row.says = causes(self.fleet, self.graph.as_of(), &placed, row.pairs, free);
+        }
+        Some(rules)
     }
 
     fn count(&self, found: &mut Counted, (a, b): (usize, usize), pairs: u64) {

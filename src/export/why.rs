@@ -33,6 +33,10 @@ fn written(out: &mut String, it: &Why, depth: u8) -> Result {
     let head = match (it.status, it.bound) {
         (PlanStatus::Infeasible, _) => format!("Why there is no plan for {name} ({proof})"),
         (_, Some(bound)) => format!("Why {name} takes at least {} ({proof}){among}", counted(bound, "cluster")),
+        // the plan is its own proof
+        (PlanStatus::Optimal, None) if it.clusters == Some(0) => {
+            format!("{name} takes no cluster: there is nothing to place")
+        }
         (_, None) => format!("Nothing is known about the fewest clusters of {name}"),
     };
     line(out, format_args!("{head}, as of {}", it.as_of))?;
@@ -60,10 +64,14 @@ fn written(out: &mut String, it: &Why, depth: u8) -> Result {
         line(
             out,
             format_args!(
-                "The plan has {clusters}: whether {} more than the bound are needed is open.",
-                clusters - bound
+                "The plan has {clusters}: whether {} more than the bound {} needed is open.",
+                clusters - bound,
+                if clusters - bound == 1 { "is" } else { "are" }
             ),
         )?;
+    }
+    if it.facts.is_empty() && it.clusters == Some(0) {
+        return Ok(());
     }
     line(out, format_args!(""))?;
     match &it.searched[..] {
@@ -112,9 +120,10 @@ fn says(because: &Because) -> String {
     match because {
         Because::One { who } => format!("there is something to place ({})", units(who)),
         Because::Each { sets, who } => format!(
-            "{} of {} of which none shares with anybody outside it, one cluster each",
+            "{} of {} of which none shares with anybody outside it, one cluster each{}",
             counted(*sets, "set"),
-            units(who)
+            units(who),
+            if *sets > 1 && who.len() as u64 != *sets { "; by tenant and class" } else { "" }
         ),
         Because::Sum { parts, .. } => {
             let numbers: Vec<u64> = parts.iter().filter_map(|part| part.least).collect();
@@ -218,9 +227,13 @@ fn under(out: &mut String, because: &Because, indent: &str, depth: u8) -> Result
         }
         Because::Sum { parts, apart } => {
             several(out, parts, indent, depth)?;
+            let what = match parts.iter().any(has_several) {
+                true => "pairs (one for each copy, and for each replica of a split)",
+                false => "pairs of workloads",
+            };
             rules(
                 out,
-                "what keeps the sets apart: pairs of workloads by the first rule that separates them",
+                &format!("what keeps the sets apart: {what} by the first rule that separates them"),
                 apart,
                 indent,
             )
@@ -285,6 +298,21 @@ fn several(out: &mut String, parts: &[Fact], indent: &str, depth: u8) -> Result 
         line(out, format_args!("{indent}- {rest}: {more} more of them, by the same kinds of argument"))?;
     }
     Ok(())
+}
+
+/// Whether somebody counts more than once: copies, and replicas of a split.
+fn has_several(fact: &Fact) -> bool {
+    let several = |group: &FactGroup| group.units > group.workloads.len() as u64;
+    match &fact.because {
+        Because::One { who } | Because::Each { who, .. } | Because::Searched { who, .. } => who.iter().any(several),
+        Because::Sum { parts, .. } | Because::Priced { parts, .. } => parts.iter().any(has_several),
+        Because::Refuse { members, .. } => members.iter().any(|it| it.copies > 1),
+        Because::Copies { member } => member.copies > 1,
+        Because::RunsOut { who, .. } | Because::NoRoom { who, .. } => who.iter().any(|it| several(&it.group)),
+        Because::Weights { who, .. } => who.iter().any(|it| several(&it.group)),
+        Because::TooFew { needs, .. } => has_several(needs),
+        Because::Kept { .. } | Because::Stated { .. } => false,
+    }
 }
 
 /// Where something stands: nothing where that is nowhere.
