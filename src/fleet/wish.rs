@@ -5,6 +5,9 @@ use super::problems::{nearest, quoted};
 use super::{Fleet, Workload};
 use crate::error::{Error, FleetError, Result};
 
+/// What a group says that a question makes: no document has it.
+pub(in crate::fleet) const ASKED_FOR: &str = "what was asked for is that they share a cluster";
+
 /// A wish that a plan is to keep.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Wish {
@@ -96,7 +99,7 @@ impl Fleet {
                     by: None,
                     where_: None,
                     in_: None,
-                    reason: Some("it was asked for".to_owned()),
+                    reason: Some(ASKED_FOR.to_owned()),
                 });
             }
             Wish::In(members, cluster) => {

@@ -170,13 +170,15 @@ impl Search<'_> {
                 homes.entry(cluster).or_insert(member);
             }
         }
-        if homes.len() < 2 && self.in_two_regions(unit, &homes) {
-            return;
-        }
+        let torn = homes.len() < 2 && self.in_two_regions(unit, &homes);
         let list: Vec<(usize, usize)> = homes.iter().map(|(&cluster, &member)| (cluster, member)).collect();
         let most = self.fleet.workloads()[unit[0]].most_clusters().max(1);
-        if list.len() as u64 > most {
-            return self.too_many_homes(&list, most);
+        if !torn && list.len() as u64 > most {
+            self.too_many_homes(&list, most);
+        }
+        if torn || list.len() as u64 > most {
+            // whoever gives up the one wish meets what else stands against the other
+            return list.iter().for_each(|&(cluster, member)| self.let_in(unit, cluster, member));
         }
         for &(cluster, member) in &list {
             self.held_in(unit, cluster, member);
@@ -222,8 +224,14 @@ impl Search<'_> {
         }
     }
 
-    /// A cluster that a unit must be in, against who is let in.
+    /// A cluster that a unit must be in.
     fn held_in(&mut self, unit: &[usize], cluster: usize, member: usize) {
+        self.let_in(unit, cluster, member);
+        self.held.entry(cluster).or_default().extend(unit);
+    }
+
+    /// A cluster that a unit must be in, against who is let in.
+    fn let_in(&mut self, unit: &[usize], cluster: usize, member: usize) {
         for &other in unit {
             let mode = facts::closed(self.fleet, other, self.fleet.existing()[cluster].site);
             if let Some(mode) = mode {
@@ -239,7 +247,6 @@ impl Search<'_> {
             }
         }
         self.barred(unit, cluster);
-        self.held.entry(cluster).or_default().extend(unit);
     }
 
     /// Copies that must be closer together than they may.

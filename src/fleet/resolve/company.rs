@@ -39,7 +39,12 @@ pub(super) fn in_company(
         let why = || ties.of(unit, workloads).join(", and ");
         for &row in unit.iter().filter(|&&row| workloads[row].is_split()) {
             let other = unit.iter().find(|&&it| it != row).map_or("", |&it| &workloads[it].name);
-            let message = format!("a split has no one cluster, and must share one with {}: {}", quoted(other), why());
+            let message = format!(
+                "{}: a split has no one cluster, and must share one with {}: {}",
+                quoted(&workloads[row].name),
+                quoted(other),
+                why()
+            );
             problems.add(&list.index(row).key("split"), InputProblem::new("contradiction", "", message));
         }
         let first = &workloads[unit[0]];
@@ -53,7 +58,8 @@ pub(super) fn in_company(
         }
         if let Some(&row) = unit.iter().find(differs) {
             let message = format!(
-                "{}, and {} {}; they must be in the same clusters: {}",
+                "{} {}, and {} {}; they must be in the same clusters: {}",
+                quoted(&workloads[row].name),
                 in_words(&workloads[row]),
                 quoted(&first.name),
                 in_words(first),

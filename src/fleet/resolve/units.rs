@@ -21,6 +21,7 @@ use crate::fleet::shape::Shape;
 use crate::fleet::site::Site;
 use crate::fleet::template::ClusterTemplate;
 use crate::fleet::tenant::Tenant;
+use crate::fleet::wish::ASKED_FOR;
 use crate::fleet::workload::Workload;
 use crate::quantity;
 
@@ -100,6 +101,7 @@ impl Ties<'_> {
         let mut why: Vec<String> = self
             .groups(unit)
             .map(|group| match &group.id {
+                Some(_) if group.reason == ASKED_FOR => ASKED_FOR.to_owned(),
                 Some(id) => format!("the group {} of policy.together holds them", quoted(id)),
                 None => format!("they are in the {} of the tenant {}", shown(&group.reason), tenant(group)),
             })
