@@ -26,15 +26,15 @@ pub fn audit_github(audit: &Audit, source: &AuditSource, gate: Gate) -> String {
     }
     for it in &audit.ending {
         let level = if gate.counts_ending(it) { "error" } else { "warning" };
-        command(&mut out, level, source, None, "ends soon", &it.to_string());
+        command(&mut out, level, source, source.line_of_end(it), "ends soon", &it.to_string());
     }
     for it in &audit.warnings {
         let level = if gate.counts_warnings() { "error" } else { "warning" };
-        command(&mut out, level, source, None, &it.code, &it.message);
+        command(&mut out, level, source, source.line_of_note(&it.message), &it.code, &it.message);
     }
     for it in &audit.notes {
         let level = if gate.counts_notes() { "error" } else { "notice" };
-        command(&mut out, level, source, None, &it.code, &it.message);
+        command(&mut out, level, source, source.line_of_note(&it.message), &it.code, &it.message);
     }
     out
 }

@@ -85,7 +85,7 @@ impl Findings {
         }
         let pairs = |pairs: Option<u64>| pairs.map_or_else(|| "none".to_owned(), |pairs| pairs.to_string());
         for it in &diff.separations {
-            let message = format!("{}: separates {} pairs, now {}", it.rule, pairs(it.from), pairs(it.to));
+            let message = format!("{}: pairs that it separates: {}, now {}", it.rule, pairs(it.from), pairs(it.to));
             add("separation-differs", message, vec![About::Rule(it.rule.clone())]);
         }
         let state = |state: &Option<String>| state.clone().unwrap_or_else(|| "not there".to_owned());

@@ -110,10 +110,14 @@ pub fn audit_sarif(audit: &Audit, source: &AuditSource, gate: Gate) -> Result<St
     }
     for it in &audit.ending {
         let level = if gate.counts_ending(it) { "error" } else { "warning" };
-        entries.push(Entry::new("ends-soon", "a waiver or a stay ends soon".to_owned(), level, &it.to_string()));
+        let entry = Entry::new("ends-soon", "a waiver or a stay ends soon".to_owned(), level, &it.to_string());
+        entries.push(entry.at(source.line_of_end(it)));
     }
     for (list, level) in [(&audit.warnings, "warning"), (&audit.notes, "note")] {
-        entries.extend(list.iter().map(|it| Entry::new(&it.code, it.code.replace('-', " "), level, &it.message)));
+        entries.extend(list.iter().map(|it| {
+            let entry = Entry::new(&it.code, it.code.replace('-', " "), level, &it.message);
+            entry.at(source.line_of_note(&it.message))
+        }));
     }
     log(&audit.version, source, entries)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::fleet::{Fleet, Lines};
-use crate::report::AuditedViolation;
+use crate::report::{AuditedViolation, EndingSoon, EndsWhat};
 
 /// The file of a fleet, and the lines of what has a name in it. [`Default`]: no file is known.
 #[derive(Clone, Debug, Default)]
@@ -66,6 +66,14 @@ impl AuditSource {
         source.waivers = of(&lines, "policy.waivers", waivers.map(|it| &*it.id));
         let rules = fleet.levers().into_iter();
         source.rules = rules.filter_map(|it| Some((it.id, lines.line(&it.path)?))).collect();
+        // a reason that many say stands where the first of them says it
+        for word in ["level", "sharing", "distrusts"] {
+            let first =
+                source.rules.iter().filter(|(id, _)| id.starts_with(&format!("{word}:"))).map(|(_, &line)| line);
+            if let Some(line) = first.min() {
+                source.rules.insert(word.to_owned(), line);
+            }
+        }
         source
     }
 
@@ -90,6 +98,23 @@ impl AuditSource {
             _ => None,
         };
         about.iter().find_map(name).or_else(|| about.iter().find_map(place)).copied()
+    }
+
+    /// The line of what ends.
+    pub(super) fn line_of_end(&self, it: &EndingSoon) -> Option<usize> {
+        let name = it.name.clone();
+        self.line_of(&[match it.what {
+            EndsWhat::Waiver => About::Waiver(name),
+            EndsWhat::TenantStay => About::Tenant(name),
+            EndsWhat::Stay => About::Name(name),
+        }])
+    }
+
+    /// The line of the first workload or cluster that a note lists behind its colon.
+    pub(super) fn line_of_note(&self, message: &str) -> Option<usize> {
+        let listed = message.rsplit_once(": ").map_or("", |(_, list)| list);
+        let listed = listed.split(" and ").next().unwrap_or_default().split(", ");
+        self.line_of(&listed.map(|name| About::Name(name.to_owned())).collect::<Vec<_>>())
     }
 
     /// The line of a violation's workload, or of its cluster.
