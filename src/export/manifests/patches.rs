@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::ground::{Ground, Namespace, Row};
 use super::object::{Manifest, Meta, Spec, manifest};
-use super::quotas::{Amounts, of_container};
+use super::quotas::{Amounts, counts, of_container};
 use crate::error::Result;
 use crate::fleet::{Presence, Workload};
 use crate::quantity;
@@ -126,8 +126,8 @@ struct Target {
 /// What one pod requests, and what it is limited to because Kubernetes overcommits no such resource.
 fn resources(ground: &Ground<'_>, it: &Workload) -> Resources {
     let (mut requests, mut limits) = (Amounts::new(), Amounts::new());
-    for (resource, &amount) in ground.fleet.resources().iter().zip(it.pod.iter()) {
-        let Some(limited) = of_container(resource) else { continue };
+    for (at, (resource, &amount)) in ground.fleet.resources().iter().zip(it.pod.iter()).enumerate() {
+        let Some(limited) = of_container(resource).filter(|_| counts(ground, at)) else { continue };
         // nothing of what every pod may have is said too: a default would be another amount
         if amount == 0 && limited {
             continue;

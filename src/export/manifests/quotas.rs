@@ -48,11 +48,20 @@ pub(super) fn of_container(resource: &str) -> Option<bool> {
     }
 }
 
+/// Whether a resource is counted at all: what nobody requests and some cluster has without limit is not, and an amount of 0 would
+/// take it away from who never said that they use it.
+pub(super) fn counts(ground: &Ground<'_>, at: usize) -> bool {
+    let fleet = ground.fleet;
+    matches!(fleet.resources()[at].as_str(), "pods" | "cpu" | "memory")
+        || fleet.workloads().iter().any(|it| it.total[at] > 0)
+        || (0..fleet.sites().len()).all(|site| fleet.shape(site).usable[at].is_some())
+}
+
 /// What the workloads of a namespace take of each resource here, with the headroom of quotas.
 pub(super) fn hard(ground: &Ground<'_>, namespace: &Namespace, headroom: u32) -> Result<Amounts> {
     let mut hard = Amounts::new();
     for (at, resource) in ground.fleet.resources().iter().enumerate() {
-        let Some(key) = quota_key(resource) else { continue };
+        let Some(key) = quota_key(resource).filter(|_| counts(ground, at)) else { continue };
         let takes = |row: &Row| ground.fleet.workloads()[row.workload].takes(at, row.replicas);
         let sum: u128 = namespace.rows.iter().map(takes).sum();
         let whole = (sum * u128::from(100 + headroom)).div_ceil(100);
