@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+#[path = "cli/answers.rs"]
+mod answers;
 #[path = "cli/audit.rs"]
 mod audit;
 #[path = "cli/batch.rs"]
@@ -155,7 +157,11 @@ fn why_not_ends_as_it_says() {
             "The plan already has it, with fewer clusters than asked for.",
         ),
         (vec!["why-not", "fleet.yaml", "--clusters", "1"], 1, "distrusts:payments (tenants[1].distrusts)"),
-        (vec!["why-not", "fleet.yaml", "--clusters", "1", "--levers", "maxCount"], 1, "Not even without all 1 lever"),
+        (
+            vec!["why-not", "fleet.yaml", "--clusters", "1", "--levers", "maxCount"],
+            1,
+            "Not even without the 1 lever that was",
+        ),
     ] {
         let output = place.run(&args);
         assert_eq!(code(&output), ends, "{args:?}\n{}{}", out(&output), err(&output));

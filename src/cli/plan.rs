@@ -246,7 +246,12 @@ pub(super) fn in_short(plan: &Plan) -> String {
     match (plan.status, plan.summary.clusters) {
         (PlanStatus::Optimal, Some(clusters)) => format!("optimal: {}", counted(clusters)),
         (_, Some(clusters)) if plan.summary.gap.is_none() => format!("feasible: {}", counted(clusters)),
-        (_, Some(clusters)) => format!("feasible: {}, at least {bound}", counted(clusters)),
+        (_, Some(clusters)) => {
+            // where the clusters are the fewest, what is open is another level
+            let open = plan.levels.iter().find(|it| it.status != PlanStatus::Optimal && plan.summary.gap == Some(0));
+            let open = open.map_or_else(String::new, |it| format!("; the gap is in {}", it.objective.name()));
+            format!("feasible: {}, at least {bound}{open}", counted(clusters))
+        }
         (PlanStatus::Infeasible, None) => "infeasible: no plan exists".to_owned(),
         (_, None) => "unknown: no plan found within the limits".to_owned(),
     }

@@ -26,7 +26,9 @@ fn written(out: &mut String, it: &PlanDiff) -> std::fmt::Result {
     let (from, to) = (name(&it.from.name), name(&it.to.name));
     let whose = if from == to { format!("two plans of {from}") } else { format!("a plan of {from} and one of {to}") };
     line(out, format_args!("What differs between {whose}"))?;
-    line(out, format_args!(""))?;
+    if it.is_empty() || it.from.fleet_digest != it.to.fleet_digest || it.from.as_of != it.to.as_of {
+        line(out, format_args!(""))?; // else the first section begins with one
+    }
     if it.is_empty() {
         line(out, format_args!("  nothing"))?;
     }
