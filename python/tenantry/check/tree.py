@@ -101,7 +101,9 @@ class Case:
             Exclusion([*other.weights, other.weights[a] + other.weights[b]], other.least) for other in self.exclusions
         ]
         parts = [*self.parts, self.parts[a] + self.parts[b]]
-        return Case([*self.size, size], demand, eligible, [*conflicts, row | 1 << new], exclusions, parts, self.presences)
+        return Case(
+            [*self.size, size], demand, eligible, [*conflicts, row | 1 << new], exclusions, parts, self.presences
+        )
 
     def apart(self, a: int, b: int) -> Case:
         """No bin holds a copy of each (a = b: two copies)."""
@@ -292,7 +294,9 @@ class Tree:
             found = heavier_classes(kinds, self.problem.bins[bin].capacity, capacity * price, self.budget)
             if found is not None:
                 names = ", ".join(map(str, found))
-                raise RefutedError(place, f"a bin of type {bin} may weigh more than {capacity * price}: classes {names}")
+                raise RefutedError(
+                    place, f"a bin of type {bin} may weigh more than {capacity * price}: classes {names}"
+                )
 
     def sand(self, case: Case, items: list[int], bin: int | None = None) -> list[int]:
         """All copies of these items, or those that fit such a bin, in each dimension."""
@@ -313,7 +317,7 @@ class Tree:
         ]
 
     def holding(self, given: dict[str, Any], everything: list[int], case: Case, place: str) -> int:
-        """How many bins hold one of a class: at least, where that counts for it, or at most, where it counts against it."""
+        """How many bins hold one of a class: at least, where that counts for it, else at most."""
         own = set(given["items"])
         if given["presence"] < 0:
             most = [number for items, number, few in case.presences if few and own <= items]
