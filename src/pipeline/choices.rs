@@ -5,6 +5,7 @@
 //! choices, where they are few, or one change after another. The bound stays that of the first problem, and so does what is proved.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use super::again::{Quiet, again};
 use super::costs::Costs;
@@ -38,8 +39,8 @@ const LITTLE: usize = 1;
 const WORK: (u64, u64) = (4, 400_000_000);
 /// Of the time left, one part in so many is for one try.
 const PART: u32 = 4;
-/// Work of a try after the call was called off, where no plan is known yet.
-const HURRY: u64 = 5_000_000;
+/// Work of a try after the call was called off, where no plan is known yet, and the time for all of them: somebody waits.
+const HURRY: (u64, Duration) = (5_000_000, Duration::from_secs(3));
 
 /// Who stands where if rules of regions are forgotten.
 fn anywhere(
@@ -368,11 +369,16 @@ impl Search<'_> {
     /// Called off while rules were still forgotten: what was found then is no plan. The likeliest choices are tried with little work
     /// and without looking at the switch again, until one has a plan.
     fn hurry(&mut self, found: Option<&[Holding]>) -> Result<()> {
+        let (work, time) = HURRY;
         let rest = self.clock.rest(self.options);
-        let limits = Options { work_limit: Some(rest.work_limit.map_or(HURRY, |own| own.min(HURRY))), ..rest };
+        let work_limit = Some(rest.work_limit.map_or(work, |own| own.min(work)));
+        let time = rest.time_limit.map_or(time, |own| own.min(time));
+        let began = Instant::now();
         for choice in likely(self.fleet, &self.knots, found) {
+            let Some(left) = time.checked_sub(began.elapsed()) else { break };
+            let limits = Options { work_limit, time_limit: Some(left), ..rest.clone() };
             let among = self.fleet.choosing(&choice);
-            match anywhere(&among, self.graph, &mut self.clock.part(1), &limits, &Silent) {
+            match anywhere(&among, self.graph, &mut Clock::start(&limits, None), &limits, &Silent) {
                 Ok(stood) => _ = self.take(choice, stood.found),
                 Err(Error::Fleet(_)) => {} // somebody stands nowhere then
                 Err(other) => return Err(other),

@@ -267,9 +267,10 @@ class State:
 
     def visits(self, who: str) -> None:
         """A stay elsewhere: of nobody who keeps state or stays, nor beside such a one; of no split that is pinned."""
-        beside = [self.where[other] for other in self.beside.get(who, [who])]
-        if any(it.stateful or (it.split and it.pins) or it.held(str(self.fleet.as_of)) for it in beside):
-            self.refute(f"{who} stays elsewhere for a time, and may not")
+        for other in self.beside.get(who, [who]):
+            it = self.where[other]
+            if it.stateful or (self.known[other].split and it.pins) or it.held(str(self.fleet.as_of)):
+                self.refute(f"{who} stays elsewhere for a time, and may not")
 
     def gains(self, started: set[tuple[str, str]], before: dict[str, set[str]], parted: Parted) -> None:
         """Every cluster that gains somebody keeps every rule with all who start and all who still run."""

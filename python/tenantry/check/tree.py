@@ -318,7 +318,7 @@ class Tree:
 
     def holding(self, given: dict[str, Any], everything: list[int], case: Case, place: str) -> int:
         """How many bins hold one of a class: at least, where that counts for it, else at most."""
-        own = set(given["items"])
+        own: set[int] = set(given["items"])
         if given["presence"] < 0:
             most = [number for items, number, few in case.presences if few and own <= items]
             if not most:

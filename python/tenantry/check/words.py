@@ -15,13 +15,12 @@ IDENTIFIER = re.compile(r"[A-Za-z0-9._-]{1,63}")
 RESOURCE = re.compile(r"[A-Za-z0-9._/-]{1,253}")
 # blank or without a mark of their own, though Unicode counts them among letters, marks and symbols
 BLANK = re.compile(r"[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
-ALIKE = str.maketrans({"m": "rn", "1": "l", "I": "l", "|": "l", "0": "o", "O": "o", "`": "'", '"': "''"})
 # Latin letters that are no letter of ASCII with a mark above or below: what they look like (UTS 39), a stroke aside;
 # those that look like no other stand for themselves
-LATIN = {"Æ": "AE", "æ": "ae", "Œ": "OE", "œ": "oe", "Ø": "O", "ø": "o", "Đ": "D", "đ": "d", "Ð": "D", "Ħ": "H"}
-LATIN |= {"ħ": "h", "Ł": "L", "ł": "l", "Ŧ": "T", "ŧ": "t", "\u0131": "i", "ŋ": "n", "þ": "p"}
-LATIN |= {own: own for own in "ßðÞŊ"}
-ALIKE |= str.maketrans(LATIN)
+JOINED = {"Æ": "AE", "æ": "ae", "Œ": "OE", "œ": "oe"}
+STRUCK = {"Ø": "O", "ø": "o", "Đ": "D", "đ": "d", "Ð": "D", "Ħ": "H", "ħ": "h", "Ł": "L", "ł": "l", "Ŧ": "T", "ŧ": "t"}
+LATIN = {**JOINED, **STRUCK, "\u0131": "i", "ŋ": "n", "þ": "p", **{own: own for own in "ßðÞŊ"}}
+ALIKE = str.maketrans({"m": "rn", "1": "l", "I": "l", "|": "l", "0": "o", "O": "o", "`": "'", '"': "''", **LATIN})
 LONGEST_NAME, LONGEST_KEY, LONGEST_TEXT = 253, 317, 1000
 LONGEST_NEAR, LONGEST_NEAREST = 256, 128  # of texts that may be slips of one another
 

@@ -156,7 +156,7 @@ policy:
   distrust:
     - {id: listed, subject: {workload: [a/web, b/web]}, neighbour: {workload: a/api}}
     - {id: but, subject: {tenant: c}, neighbour: {workload: {not: a/web}}}
-    - {id: rooms, subject: {namespace: rooms}, neighbour: {unit: [x, y], stage: live}}
+    - {id: rooms, subject: {namespace: rooms}, neighbour: {unit: ['x', 'y'], stage: live}}
   apart:
     - {id: two, members: [a/web, b/web], by: cluster}
     - {id: three, members: [a/web, b/web, c/web], by: cluster}
@@ -168,13 +168,15 @@ policy:
     - {id: kept, between: [{workload: [a/web, b/web]}, {tenant: c}], waives: ['distrust:but'], approvedBy: us, expires: '2999-01-01', reason: so}
 tenants: [{name: a, trust: trusted}, {name: b, trust: trusted}, {name: c, trust: trusted}]
 workloads:
-  - {name: web, tenant: a, namespace: rooms, attributes: {unit: x, stage: live}, requests: {cpu: 1, memory: 1Gi}}
-  - {name: api, tenant: a, attributes: {unit: y}, requests: {cpu: 1, memory: 1Gi}}
-  - {name: web, tenant: b, attributes: {unit: y}, requests: {cpu: 1, memory: 1Gi}}
+  - {name: web, tenant: a, namespace: rooms, attributes: {unit: 'x', stage: live}, requests: {cpu: 1, memory: 1Gi}}
+  - {name: api, tenant: a, attributes: {unit: 'y'}, requests: {cpu: 1, memory: 1Gi}}
+  - {name: web, tenant: b, attributes: {unit: 'y'}, requests: {cpu: 1, memory: 1Gi}}
   - {name: api, tenant: b, requests: {cpu: 1, memory: 1Gi}}
   - {name: web, tenant: c, requests: {cpu: 1, memory: 1Gi}}
   - {name: api, tenant: c, requests: {cpu: 1, memory: 1Gi}}
-clusterTemplates: [{name: t, allocatable: {cpu: 8, memory: 64Gi}, admits: {workload: {not: a/web}}}]
+clusterTemplates:
+  - {name: t, allocatable: {cpu: 8, memory: 64Gi}, admits: {workload: {not: a/web}}}
+  - {name: u, allocatable: {cpu: 8, memory: 64Gi}}
 ";
 
     #[test]

@@ -334,7 +334,8 @@ clusterTemplates:
     #[test]
     fn a_stay_says_where() {
         let text = "{schema: tenantry/v1, asOf: '2026-11-01', regions: [{name: eu}], defaults: {regions: all, runsIn: []},
-            tenants: [{name: a, trust: trusted, stay: region}, {name: b, trust: trusted, stay: {for: cluster, until: '2026-12-01'}}],
+            tenants: [{name: a, trust: trusted, stay: {for: region, until: '2026-12-31'}},
+                {name: b, trust: trusted, stay: {for: cluster, until: '2026-12-01'}}],
             workloads: [{name: w, tenant: a, stay: {for: region, until: '2027-01-01'}, requests: {cpu: 1, memory: 1Gi}},
                 {name: w, tenant: b, stay: cluster, requests: {cpu: 1, memory: 1Gi}}],
             clusterTemplates: [{name: t, allocatable: {cpu: 8, memory: 8Gi}}],
@@ -343,7 +344,7 @@ clusterTemplates:
         let says: Vec<String> =
             fleet.levers().into_iter().filter(|it| it.kind == LeverKind::Stay).map(|it| it.says).collect();
         let expected = [
-            "the workloads of tenant `a` stay in their region",
+            "the workloads of tenant `a` stay in their region until 2026-12-31",
             "the workloads of tenant `b` stay where they run until 2026-12-01",
             "workload `a/w` stays in its region until 2027-01-01",
             "workload `b/w` stays where it runs",
