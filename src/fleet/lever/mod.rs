@@ -333,7 +333,8 @@ clusterTemplates:
 
     #[test]
     fn a_stay_says_where() {
-        let text = "{schema: tenantry/v1, asOf: '2026-11-01', regions: [{name: eu}], defaults: {regions: all, runsIn: []},
+        let text =
+            "{schema: tenantry/v1, asOf: '2026-11-01', regions: [{name: eu}], defaults: {regions: all, runsIn: []},
             tenants: [{name: a, trust: trusted, stay: {for: region, until: '2026-12-31'}},
                 {name: b, trust: trusted, stay: {for: cluster, until: '2026-12-01'}}],
             workloads: [{name: w, tenant: a, stay: {for: region, until: '2027-01-01'}, requests: {cpu: 1, memory: 1Gi}},
