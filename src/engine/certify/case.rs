@@ -426,7 +426,7 @@ impl<'a> Case<'a> {
                     all: all(class, Some(bin)),
                     prices: &class.prices,
                     presence: class.presence,
-                    friends: friends.clone(),
+                    friends,
                 })
                 .collect();
             let limit = self.limit(bin, capacity);

@@ -19,7 +19,7 @@ pub(super) struct Kind<'a> {
     /// What a bin weighs that holds one of it.
     pub presence: i64,
     /// Whether it may share a bin with each other class.
-    pub friends: Vec<bool>,
+    pub friends: &'a [bool],
 }
 
 /// Classes that may share a bin and weigh more than the limit together; `None`: there are none. Complexity: exponential in the classes that

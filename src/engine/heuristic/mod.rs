@@ -29,9 +29,9 @@ pub use incumbent::Constructed;
 pub use proportion::proportion;
 pub use shift::shift;
 
-use crate::budget::{Budget, Stop};
 use fixedbitset::FixedBitSet;
 
+use crate::budget::{Budget, Stop};
 use crate::problem::random::Random;
 use crate::problem::{Problem, Solution};
 use effort::construct::{

@@ -16,7 +16,8 @@ use crate::budget::{Budget, Stop};
 use crate::problem::Solution;
 use crate::problem::random::Random;
 
-/// Packs into bins of these types and no others; with sets, each with only such classes to begin with. `None`: that was not found within the budget, or is too large to be tried.
+/// Packs into bins of these types and no others; with sets, each with only such classes to begin with. `None`: that was not found within
+/// the budget, or is too large to be tried.
 /// Complexity: a step takes time linear in the resources, a change also in the words of a row of conflicts; a table of bins times classes.
 pub(super) fn pack(
     shape: &Shape,

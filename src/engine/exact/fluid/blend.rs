@@ -107,18 +107,17 @@ impl<'c> Blends<'c> {
         let (loads, most) = (&self.loads[bin], &self.most[bin]);
         let mut parts = vec![0.0; set.len() * self.each()];
         let mut sum = 0.0;
-        let mut order: Vec<(f64, usize)> = Vec::with_capacity(set.len());
-        let mut sort = |density: &dyn Fn(usize) -> f64| {
-            order.clear();
-            order.extend((0..set.len()).map(|at| (density(set[at]), at)));
+        // the places of the set, those of the dearest classes first
+        let sorted = |density: &dyn Fn(usize) -> f64| {
+            let mut order: Vec<(f64, usize)> = (0..set.len()).map(|at| (density(set[at]), at)).collect();
             order.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-            order.clone()
+            order.into_iter().map(|(_, at)| at)
         };
         if self.mixed {
             let takes =
                 |class: usize| loads[class].iter().zip(&self.scarce).map(|(load, part)| load * part).sum::<f64>();
             let mut room = vec![1.0; self.scarce.len()];
-            for (_, at) in sort(&|class| worth[class] / takes(class).max(f64::MIN_POSITIVE)) {
+            for at in sorted(&|class| worth[class] / takes(class).max(f64::MIN_POSITIVE)) {
                 let class = set[at];
                 let taking = room.iter().zip(&loads[class]).filter(|(_, load)| **load > 0.0);
                 let fits = taking.map(|(room, load)| room / load).chain(most[class].iter().copied());
@@ -132,7 +131,7 @@ impl<'c> Blends<'c> {
         let each = self.each();
         for q in 0..each {
             let mut room = 1.0;
-            for (_, at) in sort(&|class| worth[class * each + q] / loads[class][q].max(f64::MIN_POSITIVE)) {
+            for at in sorted(&|class| worth[class * each + q] / loads[class][q].max(f64::MIN_POSITIVE)) {
                 let (class, load) = (set[at], loads[set[at]][q]);
                 let part = if load > 0.0 { (room / load).min(most[class][q]) } else { 1.0 };
                 room = f64::max(0.0, room - load * part);

@@ -10,7 +10,6 @@ use crate::problem::Problem;
 const EARNEST: f64 = 0.5;
 
 /// The classes of a problem with their totals. Items of a class are sand: any part of them in each resource.
-#[derive(Clone)]
 pub(super) struct Classes {
     /// The item types of each class, ascending.
     pub members: Vec<Vec<usize>>,

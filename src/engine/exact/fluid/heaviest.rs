@@ -20,15 +20,15 @@ pub(super) struct Worth {
 pub(super) struct Heaviest {
     /// No bin is worth more.
     pub worth: u128,
-    /// Sets, each worth more than the one before.
+    /// Sets worth so much or nearly so much, where that is more than was asked about; else sets that only rose to it.
     pub sets: Vec<Vec<usize>>,
 }
 
 /// Sets of a round at most.
 const MOST_SETS: usize = 40;
 
-/// The heaviest bins of a type worth more than `above`; its worth is `above` if there is none. Complexity: exponential in the classes that
-/// share a bin, bounded by the budget.
+/// The heaviest bins of a type; where it is worth more than `unit`, others whose gain above that is half of its at least. Complexity: exponential
+/// in the classes that share a bin, bounded by the budget.
 ///
 /// # Errors
 /// [`Stop`]: nothing is known then.
@@ -36,12 +36,11 @@ pub(super) fn heaviest(
     classes: &Classes,
     bin: usize,
     worth: &Worth,
-    (above, unit): (u128, u128),
+    unit: u128,
     budget: &Budget,
 ) -> Result<Heaviest, Stop> {
     let order = order(classes, worth);
-    let above = i128::try_from(above).unwrap_or(i128::MAX);
-    let mut search = Search { classes, bin, worth, order, best: above, raise: true, sets: Vec::new(), budget };
+    let mut search = Search { classes, bin, worth, order, best: 0, raise: true, sets: Vec::new(), budget };
     let all: Vec<usize> = (0..classes.len()).collect();
     search.extend(&mut Vec::new(), 0, &all)?;
     let best = search.best;

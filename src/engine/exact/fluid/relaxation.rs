@@ -152,7 +152,8 @@ impl<'c> Programme<'c> {
         }
     }
 
-    /// Generates columns until the value is that of all, or more than `goal - 1` bins are proved, or more than `lower` cannot be. What is new is appended to `columns`.
+    /// Generates columns until the value is that of all, or more than `goal - 1` bins are proved, or more than `lower` cannot be. What is
+    /// new is appended to `columns`.
     ///
     /// # Errors
     /// [`MasterError`]: the budget ended, or rounding errors won.
@@ -182,7 +183,7 @@ impl<'c> Programme<'c> {
             if found.is_empty() {
                 let mut capacity = 1;
                 for bin in 0..self.classes.rooms.len() {
-                    let heaviest = heaviest(self.classes, bin, &worth, (0, gainful), budget)?;
+                    let heaviest = heaviest(self.classes, bin, &worth, gainful, budget)?;
                     capacity = capacity.max(u64::try_from(heaviest.worth).unwrap_or(u64::MAX));
                     if heaviest.worth > gainful {
                         found.extend(heaviest.sets.iter().map(|set| column(self.classes, bin, set, &worth)));
@@ -269,19 +270,9 @@ fn column(classes: &Classes, bin: usize, set: &[usize], worth: &Worth) -> Column
 
 /// A bin for each class alone in each type that holds some of it.
 pub(super) fn alone(classes: &Classes) -> Vec<Column> {
-    let mut columns = Vec::new();
-    for bin in 0..classes.rooms.len() {
-        for class in 0..classes.len() {
-            let part = |q: usize| {
-                let all = classes.all[class][q];
-                let taken = classes.total(bin, class, q).min(classes.rooms[bin][q].into());
-                if all > 0 { taken as f64 / all as f64 } else { 0.0 }
-            };
-            let parts: Vec<f64> = (0..classes.dimensions()).map(part).collect();
-            if parts.iter().any(|&part| part > 0.0) {
-                columns.push(Column { bin, set: vec![class], parts: vec![parts] });
-            }
-        }
-    }
-    columns
+    let units = vec![vec![0; classes.dimensions()]; classes.len()];
+    let nothing = Worth { units, presence: Vec::new() };
+    let all = (0..classes.rooms.len()).flat_map(|bin| (0..classes.len()).map(move |class| (bin, class)));
+    let columns = all.map(|(bin, class)| column(classes, bin, &[class], &nothing));
+    columns.filter(|column| column.parts[0].iter().any(|&part| part > 0.0)).collect()
 }
