@@ -100,7 +100,7 @@ pub fn least_cost(problem: &Problem, clusters: u64) -> Option<Claim> {
 /// For every resource, slope `y / D` (cost for capacity) and marginal type: the claim with `D`, `Y_i = y size_i`,
 /// `W` so that the margin breaks even, and `V_t` for what a limited type is better than that. The highest one.
 ///
-/// Complexity: resources times bin types to the fourth; meant for up to some tens of bin types.
+/// Complexity: resources times bin types to the fourth, and the items once; meant for up to some tens of bin types.
 fn least(problem: &Problem, clusters: Option<u64>, cost: &dyn Fn(usize) -> u64) -> Option<Claim> {
     let level = if clusters.is_some() { Level::Cost } else { Level::Clusters };
     let bins: Vec<usize> = useful(problem).iter().enumerate().filter(|(_, useful)| **useful).map(|(t, _)| t).collect();
@@ -108,7 +108,7 @@ fn least(problem: &Problem, clusters: Option<u64>, cost: &dyn Fn(usize) -> u64) 
     if bins.len() < problem.bins().len() {
         return None;
     }
-    let mut best: Option<(u64, Claim)> = None;
+    let mut best: Option<(u64, Claim, (usize, u64))> = None;
     for q in 0..problem.dimensions() {
         let Some(total) = load(problem, q, |_| true) else { continue };
         let cap = |t: usize| problem.bins()[t].capacity[q];
@@ -131,19 +131,25 @@ fn least(problem: &Problem, clusters: Option<u64>, cost: &dyn Fn(usize) -> u64) 
                 else {
                     continue;
                 };
-                let mut prices = vec![0; problem.dimensions()];
-                prices[q] = slope;
-                let weights = problem.items().iter().map(|item| item.size[q] * slope).collect();
-                let node = Node::Resources { weights, capacity: 1, prices, divisor: 1 };
-                let offset = Offset { price: offset, clusters: clusters.unwrap_or(0) };
-                let found = claim(problem, level, scale, shared, offset, bound, node);
-                if best.as_ref().is_none_or(|(value, _)| found.bound > *value) {
-                    best = Some((found.bound, found));
+                let prices = Prices { clusters: offset, ..Prices::default() };
+                let components = vec![Component { items: Vec::new(), bound, nodes: Vec::new() }];
+                // its items and its node are the same for all, and long: they follow for the best alone
+                let found = Claim { level, scale, shared, prices, components, ..Claim::default() };
+                let Some(value) = proven(problem, &found, clusters.unwrap_or(0)) else { continue };
+                if best.as_ref().is_none_or(|&(most, ..)| value > most) {
+                    best = Some((value, found, (q, slope)));
                 }
             }
         }
     }
-    best.map(|(_, claim)| claim)
+    let (_, found, (q, slope)) = best?;
+    let mut prices = vec![0; problem.dimensions()];
+    prices[q] = slope;
+    let weights = problem.items().iter().map(|item| item.size[q] * slope).collect();
+    let node = Node::Resources { weights, capacity: 1, prices, divisor: 1 };
+    let offset = Offset { price: found.prices.clusters, clusters: clusters.unwrap_or(0) };
+    let bound = found.components.first().map_or(0, |component| component.bound);
+    Some(claim(problem, level, found.scale, found.shared, offset, bound, node))
 }
 
 /// Slopes `(y, D)` to try: flat, and through every two types of different capacity and rising cost.

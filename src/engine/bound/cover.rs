@@ -24,7 +24,20 @@ struct Kind {
     bin: usize,
     price: u64,
     most: u64,
+    /// There are as many as anybody would take.
+    free: bool,
     room: Vec<u128>,
+}
+
+/// Without those of which another costs no more, has no less room in any row, and is there as often as anybody would take it.
+fn without_dominated(kinds: Vec<Kind>) -> Vec<Kind> {
+    let dominates = |a: &Kind, b: &Kind| {
+        let more = a.room.iter().zip(&b.room).all(|(a, b)| a >= b);
+        // of two alike the first
+        a.free && more && (a.price < b.price || (a.price == b.price && (a.room != b.room || a.bin < b.bin || !b.free)))
+    };
+    let dominated: Vec<bool> = kinds.iter().map(|b| kinds.iter().any(|a| a.bin != b.bin && dominates(a, b))).collect();
+    kinds.into_iter().zip(dominated).filter(|(_, dominated)| !dominated).map(|(kind, _)| kind).collect()
 }
 
 /// The least that whole bins at these prices cost: in the best of `rows` alone, or in all of them as far as `nodes` steps of a search
@@ -57,21 +70,24 @@ pub fn cover(problem: &Problem, prices: &[u64], rows: &[Vec<u64>], nodes: u64, b
         let useful = room.iter().zip(&asked).map(|(&room, asked)| if room == 0 { 0 } else { asked.div_ceil(room) });
         let useful = u64::try_from(useful.max()?).unwrap_or(u64::MAX);
         let most = problem.bins()[bin].max_count.map_or(useful, |most| most.min(useful));
-        kinds.push(Kind { bin, price, most, room });
+        kinds.push(Kind { bin, price, most, free: most == useful, room });
     }
+    let kinds = without_dominated(kinds);
     // where the dearest choice that anybody would make costs too much, there is no table
     let most = kinds.iter().map(|kind| u128::from(kind.price) * u128::from(kind.most)).sum::<u128>();
     let uppers = (0..rows.len()).map(|row| upper(&kinds, row, asked[row])).collect::<Option<Vec<u64>>>()?;
-    let length = usize::try_from(u128::from(uppers.into_iter().max()?).min(most)).ok()?.checked_add(1)?;
-    let cells = length.saturating_mul(kinds.len() + 1);
-    if cells > MOST_CELLS {
+    let length = |upper: u128| usize::try_from(upper.min(most)).ok()?.checked_add(1);
+    let cells = |length: usize| length.saturating_mul(kinds.len() + 1);
+    let shortest = length(uppers.iter().copied().max()?.into())?;
+    if cells(shortest) > MOST_CELLS {
         return None;
     }
-    let searched = rows.len() > 1 && nodes > 0 && cells.saturating_mul(rows.len()) <= MOST_CELLS;
+    let searchable = |length: usize| cells(length).saturating_mul(rows.len()) <= MOST_CELLS;
+    let searched = rows.len() > 1 && nodes > 0 && searchable(shortest);
     let mut kept = Vec::new();
     let mut single: Option<(u64, usize, Vec<u64>)> = None;
     for (row, &asked) in asked.iter().enumerate() {
-        let tables = tables(&kinds, row, length, budget)?;
+        let tables = tables(&kinds, row, shortest, budget)?;
         let (least, counts) = alone(&kinds, &tables, row, asked)?;
         if single.as_ref().is_none_or(|single| least > single.0) {
             single = Some((least, row, counts));
@@ -88,7 +104,14 @@ pub fn cover(problem: &Problem, prices: &[u64], rows: &[Vec<u64>], nodes: u64, b
     };
     if searched {
         let mut search = Whole::new(&kinds, &asked, kept, nodes);
-        let (value, found) = search.least(least, length as u64 - 1);
+        let (mut value, mut found) = search.least(least, shortest as u64 - 1);
+        // what is enough for each row alone may be too little for two; all of it in one sum is enough
+        let together = length(uppers.iter().map(|&upper| u128::from(upper)).sum())?;
+        if !found && search.nodes > 0 && together > shortest && searchable(together) {
+            search.tables =
+                (0..asked.len()).map(|row| tables(&kinds, row, together, budget)).collect::<Option<Vec<_>>>()?;
+            (value, found) = search.least(value, together as u64 - 1);
+        }
         budget.spend((nodes - search.nodes).saturating_mul(asked.len() as u64)).ok()?;
         if value > least || found {
             let node = Node::Cover { rows: rows.into_iter().cloned().collect() };

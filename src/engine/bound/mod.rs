@@ -97,7 +97,21 @@ fn highest(problem: &Problem, prices: &[u64], budget: &Budget) -> Bound {
     best.raise(capacity_by_eligibility(problem, prices, budget));
     best.raise(dual_feasible(problem, prices, budget));
     best.raise(clique(problem, prices, budget));
+    best.raise(by_whole_bins(problem, prices, budget));
     best
+}
+
+/// Steps of the search for whole bins with all the room.
+const STEPS: u64 = 20_000;
+
+/// Where bin types differ: whole bins that have the room in all resources at once. What is roomy in one is often small in another.
+fn by_whole_bins(problem: &Problem, prices: &[u64], budget: &Budget) -> Option<Bound> {
+    if problem.bins().len() < 2 {
+        return None;
+    }
+    let alone = |q: usize| (0..problem.dimensions()).map(|other| u64::from(other == q)).collect();
+    let rows: Vec<Vec<u64>> = (0..problem.dimensions()).map(alone).collect();
+    cover(problem, prices, &rows, STEPS, budget).map(|found| found.bound)
 }
 
 /// `ceil(sum_i demand_i weight_i / capacity)`, what [`Node::Weights`] proves; `None` above `u64`.

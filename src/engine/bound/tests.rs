@@ -58,6 +58,32 @@ fn heaviest(problem: &Problem, bin: usize, weights: &[u64]) -> u128 {
     go(problem, bin, weights, &mut Vec::new())
 }
 
+/// Whether bins that cost less than `value` have the room in every row, by trying every number of each type.
+fn covers(problem: &Problem, prices: &[u64], rows: &[Vec<u64>], value: u64) -> bool {
+    fn go(problem: &Problem, prices: &[u64], room: &mut [u64], bin: usize, left: u64) -> bool {
+        let Some(kind) = problem.bins().get(bin) else { return false };
+        let copies = problem.copies();
+        let holds = (0..problem.items().len()).any(|item| problem.fits_alone(item, bin));
+        let affordable = if holds { left.checked_div(prices[bin]).unwrap_or(copies) } else { 0 };
+        for count in 0..=affordable.min(copies).min(kind.max_count.unwrap_or(copies)) {
+            let mut taken: Vec<u64> = room.to_vec();
+            taken.iter_mut().zip(&kind.capacity).for_each(|(room, capacity)| *room += count * capacity);
+            let short = |q: usize| -> u64 {
+                let asked: u64 = problem.items().iter().map(|item| item.size[q] * item.demand).sum();
+                asked.saturating_sub(taken[q])
+            };
+            let enough = (0..problem.dimensions()).all(|q| short(q) == 0);
+            if enough || go(problem, prices, &mut taken, bin + 1, left - count * prices[bin]) {
+                return true;
+            }
+        }
+        false
+    }
+    // each row is a resource here
+    assert!(rows.iter().all(|row| row.iter().sum::<u64>() == 1));
+    value > 0 && go(problem, prices, &mut vec![0; problem.dimensions()], 0, value - 1)
+}
+
 fn sound(problem: &Problem, prices: &[u64], bound: &Bound) {
     let (weights, capacity) = match &bound.node {
         Node::Weights { weights, capacity } => (weights, *capacity),
@@ -76,6 +102,7 @@ fn sound(problem: &Problem, prices: &[u64], bound: &Bound) {
             assert!((0..problem.bins().len()).all(|bin| !problem.fits_alone(*item, bin)));
             return;
         }
+        Node::Cover { rows } => return assert!(!covers(problem, prices, rows, bound.value), "{problem:?} {bound:?}"),
         _ => panic!("of no bound here"),
     };
     for (bin, &price) in prices.iter().enumerate() {
@@ -102,6 +129,27 @@ fn every_witness_holds() {
         ];
         bounds.iter().flatten().for_each(|bound| sound(&problem, &prices, bound));
     }
+}
+
+#[test]
+fn what_is_roomy_in_one_resource_counts_no_more_than_it_has_of_the_other() {
+    let problem = |capacities: &[[u64; 2]]| {
+        let mut builder = Problem::builder(2);
+        for capacity in capacities {
+            builder.bin(capacity);
+        }
+        let class = builder.class();
+        builder.item(&[1, 0], 8, class);
+        builder.item(&[0, 1], 8, class);
+        builder.build().unwrap()
+    };
+    let budget = Budget::new(&Options::default(), 1_000_000, &Silent);
+    let bins = |capacities: &[[u64; 2]]| best(&problem(capacities), &vec![1; capacities.len()], &budget);
+    // 8 of each resource: a bin of one of the two has enough of one, and two of them have of both
+    assert_eq!(bins(&[[9, 7], [7, 9]]).value, 2);
+    assert!(matches!(bins(&[[9, 7], [7, 9]]).node, Node::Cover { .. }));
+    assert_eq!(bins(&[[9, 7], [7, 9], [8, 8]]).value, 1);
+    assert_eq!(bins(&[[9, 3], [3, 9], [6, 4]]).value, 2);
 }
 
 #[test]

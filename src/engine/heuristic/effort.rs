@@ -49,6 +49,16 @@ pub mod fitk {
     pub const MOST_BINS: usize = 1_000_000;
 }
 
+/// `mix.rs`.
+pub mod mix {
+    /// Exchanges a bin, at most.
+    pub const EXCHANGES: u64 = 2;
+    /// How much scarcity counts, as a power.
+    pub const SCARCE: i32 = 1_000;
+    /// Bin types that are given for others, and taken for them, of which every two are looked at.
+    pub const LOOKED_AT: usize = 20;
+}
+
 /// `incumbent.rs`.
 pub mod incumbent {
     /// Above so many item types the bins seen are not kept: column generation is no use there.

@@ -76,8 +76,7 @@ pub fn improve_by_ejection(
 #[must_use]
 pub fn fill(problem: &Problem, bins: u64, seed: u64, budget: &Budget) -> Option<Solution> {
     let shape = Shape::new(problem, bins);
-    let open =
-        mix::mix(&shape, bins).filter(|open| open.len() as u64 <= bins).or_else(|| mix::roomiest(&shape, bins))?;
+    let open = mix::spacious(&shape, bins)?;
     let found = overload::pack(&shape, &open, None, seed, budget)?;
     let found = cheapen::cheapen(problem, found, budget);
     found.check(problem).is_ok().then_some(found)

@@ -27,6 +27,7 @@ pub(super) struct Shape<'a> {
     pub estimate: f64,
     /// The largest capacity in each resource, at least 1.
     pub largest: Vec<f64>,
+    totals: Vec<f64>,
     sizes: Vec<u64>,
     fits: Vec<bool>,
 }
@@ -73,6 +74,7 @@ impl<'a> Shape<'a> {
             alone,
             rank,
             estimate,
+            totals: totals.iter().zip(&largest).map(|(total, largest)| total * largest).collect(),
             largest,
             sizes,
             fits,
@@ -97,6 +99,11 @@ impl<'a> Shape<'a> {
     /// Copies of an item type.
     pub fn demand(&self, item: usize) -> u64 {
         self.problem.items()[item].demand
+    }
+
+    /// What all copies take of a resource.
+    pub fn total(&self, q: usize) -> f64 {
+        self.totals[q]
     }
 
     /// Capacity of a bin type.

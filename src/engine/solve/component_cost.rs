@@ -60,6 +60,9 @@ pub(super) fn search(
     let problem = &reduced.problem;
     let bins = start.bins();
     let mut best = Cheapest { solution: start, lower: 0, witness: None };
+    if budget.look().is_err() {
+        return best;
+    }
     if let Some(Claim { bound, scale, shared, prices, mut components, .. }) = bound::least_cost(problem, bins) {
         best.lower = bound;
         best.witness = components.pop().map(|Component { bound: charged, nodes, .. }| Evidence {

@@ -4,16 +4,25 @@ use super::limited;
 use super::part::Part;
 use super::rounds::{bounds, close, plans};
 use super::together::{Fewest, legal, together};
+use super::whole::Covering;
 use crate::budget::{Budget, Objective, Options};
 use crate::problem::Problem;
 use crate::problem::reduce::{Rules, components};
 
+/// What somebody else has found out.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Known<'a> {
+    /// No packing has fewer bins.
+    pub lower: u64,
+    /// What covers the components where bin types are few.
+    pub covering: Option<&'a Covering>,
+}
+
 /// Every component for itself; where maximum counts bind, what [`limited`] makes of that.
-/// `known`: no packing has fewer bins, as somebody else has proved.
 pub(super) fn fewest_bins(
     problem: &Problem,
     objective: &[Objective],
-    known: u64,
+    known: Known,
     options: &Options,
     budget: &Budget,
 ) -> Fewest {

@@ -7,11 +7,12 @@
 use std::collections::BTreeMap;
 
 use super::effort::{MOST_TYPES, limited as effort};
+use super::fewest::Known;
 use super::part::Part;
 use super::rounds::{bounds, close, plans};
 use super::term_bounds::Parts;
 use super::together::{Fewest, counted, legal, sum_of_bounds, together};
-use super::whole::Ways;
+use super::whole::{Covering, Ways};
 use super::{allot, feasible, lift};
 use crate::bound;
 use crate::budget::{Budget, Options, Step};
@@ -20,12 +21,12 @@ use crate::problem::reduce::{Reduced, Rules, reduce};
 use crate::problem::{BinType, Problem, Solution};
 
 /// The fewest bins within the maximum counts; `parts` are the components with their counts ignored, and
-/// bounded. `costs`: the least cost follows. `known`: no packing has fewer bins, as somebody else has proved.
+/// bounded. `costs`: the least cost follows.
 pub(super) fn fewest(
     problem: &Problem,
     mut parts: Vec<Part>,
     costs: bool,
-    known: u64,
+    known: Known,
     options: &Options,
     budget: &Budget,
 ) -> Fewest {
@@ -35,7 +36,7 @@ pub(super) fn fewest(
         !small && limited.as_ref().is_some_and(|limited| limited.bound > sum_of_bounds(parts))
     };
     let mut limited = bound::fewest(problem);
-    let mut ways = if small { None } else { covered(problem, &parts, &mut limited, budget) };
+    let mut ways = if small { None } else { covered(problem, &parts, known.covering, &mut limited, budget) };
     let mut first = None;
     if !binds(&limited, &parts) {
         plans(&mut parts, options, budget);
@@ -44,7 +45,7 @@ pub(super) fn fewest(
     }
     let open = first.is_none() || !parts.iter().all(Part::closed);
     if open && small {
-        ways = covered(problem, &parts, &mut limited, budget);
+        ways = covered(problem, &parts, known.covering, &mut limited, budget);
     }
     // what whole bins in every component show is seldom less than charges do
     let mut uncharged = open;
@@ -64,7 +65,7 @@ pub(super) fn fewest(
     let mut claim = better(Some(counted(problem, &parts)), limited);
     let mut lower = claim.as_ref().map_or(0, |claim| claim.bound).max(sum_of_bounds(&parts));
     if parts.len() > 1 && options.uses(Step::Shares) {
-        let by_shares = |own: &Budget| allot::by_shares(problem, &parts, ways, lower.max(known), options, own);
+        let by_shares = |own: &Budget| allot::by_shares(problem, &parts, ways, lower.max(known.lower), options, own);
         // where everything at once is not too much, half of what is left is for that
         let shared = match small {
             true => budget.within_half_time(budget.left() / 2, by_shares),
@@ -72,7 +73,7 @@ pub(super) fn fewest(
         };
         let shared = shared.unwrap_or_default();
         let solution = together(problem, &shared).filter(|found| found.check(problem).is_ok());
-        let enough = |lower: u64| solution.as_ref().is_some_and(|found| found.bins() <= lower.max(known));
+        let enough = |lower: u64| solution.as_ref().is_some_and(|found| found.bins() <= lower.max(known.lower));
         if uncharged && !enough(lower) {
             claim = better(charged(problem, &parts, budget), claim);
             lower = claim.as_ref().map_or(0, |claim| claim.bound).max(lower);
@@ -98,16 +99,27 @@ fn better(best: Option<Claim>, other: Option<Claim>) -> Option<Claim> {
 }
 
 /// What covers each of the parts where the limits ask for most, and in `limited` what that proves.
-fn covered(problem: &Problem, parts: &[Part], limited: &mut Option<Claim>, budget: &Budget) -> Option<Vec<Ways>> {
+fn covered(
+    problem: &Problem,
+    parts: &[Part],
+    known: Option<&Covering>,
+    limited: &mut Option<Claim>,
+    budget: &Budget,
+) -> Option<Vec<Ways>> {
     if parts.len() < 2 {
         return None;
     }
-    // its components are the parts, perhaps in another order
-    let all = Parts::of(problem);
-    let covered = budget.within_half_time(budget.left() / 8, |own| all.covered(problem, own))?;
-    *limited = better(limited.take(), Some(covered.claim));
-    let mut by_first: BTreeMap<usize, Ways> = all.firsts().zip(covered.ways).collect();
-    parts.iter().map(|part| by_first.remove(&part.items[0])).collect()
+    let own = || budget.within_half_time(budget.left() / 8, |own| Parts::of(problem).covered(problem, own));
+    let found = match known {
+        Some(_) => None,
+        None => Some(own()?),
+    };
+    let covering = known.or(found.as_ref())?;
+    *limited = better(limited.take(), Some(covering.claim.clone()));
+    // the components are the parts, perhaps in another order
+    let firsts = covering.claim.components.iter().map(|component| component.items[0]);
+    let mut by_first: BTreeMap<usize, &Ways> = firsts.zip(&covering.ways).collect();
+    parts.iter().map(|part| by_first.remove(&part.items[0]).cloned()).collect()
 }
 
 /// Everything as one part.

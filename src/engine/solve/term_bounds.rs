@@ -26,7 +26,7 @@ impl Parts {
         Self(components(problem).into_iter().map(|items| (items.clone(), merged(problem, &items))).collect())
     }
 
-    /// The best claim without columns, and what the linear programme said of the bins.
+    /// The best claim without columns, what the linear programme said of the bins, and what covers the components.
     pub fn best(
         &self,
         problem: &Problem,
@@ -34,11 +34,11 @@ impl Parts {
         held: Option<Held>,
         plan: Option<u64>,
         budget: &Budget,
-    ) -> (Claim, Option<Suggested>) {
+    ) -> (Claim, Option<Suggested>, Option<Covering>) {
         let mut best = nothing(problem, level);
         if level == Level::Moves {
             best = larger(best, forced(problem));
-            return (best, None);
+            return (best, None, None);
         }
         let plain = bound::priced(problem, level, &vec![0; problem.dimensions()], &no_limits(problem), 1, None);
         if let Some(plain) = plain {
@@ -51,6 +51,7 @@ impl Parts {
             best = larger(best, self.claim(problem, &Priced { claim, bins }, None, held, budget));
         }
         let costs: Vec<u64> = (0..problem.bins().len()).map(|bin| cost_of(problem, level, bin)).collect();
+        let mut covering = None;
         let suggested = continuous(problem, &costs, held.map(|held| held.most), budget);
         if let Some(found) = &suggested {
             let price = held.map(|_| found.held);
@@ -58,22 +59,17 @@ impl Parts {
             let claim = priced.and_then(|priced| self.claim(problem, &priced, Some(&found.lambda), held, budget));
             best = larger(best, claim);
             if level == Level::Clusters && held.is_none() {
-                let own = budget.within(budget.left() / 16, |own| self.whole(problem, found, plan, own));
-                best = larger(best, own.map(|own| own.claim));
+                covering = budget.within(budget.left() / 16, |own| self.whole(problem, found, plan, own));
+                best = larger(best, covering.as_ref().map(|covering| covering.claim.clone()));
             }
         }
-        (best, suggested)
+        (best, suggested, covering)
     }
 
     /// The claim that bins are whole in every component, and what covers each of them on the way to it.
     pub fn covered(&self, problem: &Problem, budget: &Budget) -> Option<Covering> {
         let found = continuous(problem, &vec![1; problem.bins().len()], None, budget)?;
         self.whole(problem, &found, None, budget)
-    }
-
-    /// The first item of each component.
-    pub fn firsts(&self) -> impl Iterator<Item = usize> {
-        self.0.iter().map(|(items, _)| items[0])
     }
 
     /// How many bins of each type the components share best, were their sizes sand; `None` where there is nothing to share.

@@ -9,7 +9,7 @@ use super::alike::Alike;
 use super::answer::{Answer, Bounded};
 use super::cases::by_cases;
 use super::effort::ENUMERATION;
-use super::fewest::fewest_bins;
+use super::fewest::{Known, fewest_bins};
 use super::levels::climb;
 use super::rounds::enter;
 use super::term_bounds::{Held, Parts, by_savings, columns, larger, with_empty};
@@ -163,7 +163,8 @@ impl Search<'_, '_> {
     /// Bound and plan of one level, the earlier ones held; the claim, and what is known.
     fn level(&mut self, index: usize, level: Objective, parts: &Parts, held: Option<Held>) -> (Claim, u64) {
         enter(Phase::Bounds, self.budget);
-        let (mut claim, suggested) = parts.best(self.problem, name(level), held, self.now(level), self.budget);
+        let (mut claim, suggested, covering) =
+            parts.best(self.problem, name(level), held, self.now(level), self.budget);
         if let Some(known) = self.now(level).filter(|&value| level == Objective::Moves && value > claim.bound) {
             let earlier = |level: Objective| self.now(level).filter(|_| self.objective[..index].contains(&level));
             let (clusters, cost) = (earlier(Objective::Clusters), earlier(Objective::Cost));
@@ -177,7 +178,7 @@ impl Search<'_, '_> {
             // where many clusters are few of their kind, what forgets the limits says little, and takes long
             let free = self.problem.terms().limits.is_empty() && self.problem.terms().kept.is_empty();
             if free || self.suits_columns() {
-                let (proved, known) = self.forgetting(lower);
+                let (proved, known) = self.forgetting(Known { lower, covering: covering.as_ref() });
                 lower = lower.max(known);
                 claim = larger(claim, proved);
             }
@@ -228,10 +229,12 @@ impl Search<'_, '_> {
     }
 
     /// What the method finds where the terms are forgotten: a bound, and perhaps a plan that keeps them.
-    /// Stops at a plan of `known` bins.
-    fn forgetting(&mut self, known: u64) -> (Option<Claim>, u64) {
+    /// Stops at a plan of as many bins as are known to be needed.
+    fn forgetting(&mut self, known: Known) -> (Option<Claim>, u64) {
         let Some(plain) = self.plain(None) else { return (None, 0) };
-        let answer = self.run(&plain, known);
+        // where there are terms, what covers the components of the problem may not cover those of this
+        let covering = known.covering.filter(|_| self.problem.terms() == &Terms::default());
+        let answer = self.run(&plain, Known { covering, ..known });
         let claim = answer.certificate.claims.into_iter().next().filter(|claim| claim.level == Level::Clusters);
         let bound = answer.levels.first().map_or(0, |level| level.bound);
         let plan = answer.solution.map(|found| with_empty(self.problem, found.patterns));
@@ -248,7 +251,7 @@ impl Search<'_, '_> {
         let Some(plain) = self.plain(Some(&shares)) else { return };
         // kept clusters count without being used
         let known = if self.problem.terms().kept.is_empty() { known } else { 0 };
-        let answer = self.run(&plain, known);
+        let answer = self.run(&plain, Known { lower: known, covering: None });
         let real = self.problem.bins().len();
         let plan = answer.solution.map(|found| {
             let kept: Vec<usize> = (0..real).filter(|&bin| self.problem.kept(bin) > 0).collect();
@@ -286,7 +289,7 @@ impl Search<'_, '_> {
         Problem::new(problem.dimensions(), items, problem.conflicts().clone(), bins).ok()
     }
 
-    fn run(&self, plain: &Problem, known: u64) -> Answer {
+    fn run(&self, plain: &Problem, known: Known) -> Answer {
         let levels = [Objective::Clusters, Objective::Cost];
         let all = |own: &Budget| {
             let fewest = fewest_bins(plain, &levels, known, self.options, own);

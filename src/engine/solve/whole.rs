@@ -83,8 +83,8 @@ pub(super) fn covering(
         }
         let (values, counts) = whole.needs(&claim, round)?;
         let total = whole.total(&claim, &values)?;
-        if best.as_ref().is_none_or(|(most, _)| total > *most) {
-            best = Some((total, claim));
+        let most = best.as_ref().map(|best| best.0);
+        if most.is_none_or(|most| total > most) {
             idle = 0;
         } else {
             idle += 1;
@@ -92,8 +92,14 @@ pub(super) fn covering(
                 (stride, idle) = (stride / 2.0, 0);
             }
         }
+        // of prices that show the same, the later ask for less too much: what is then left out of a component shows more
+        if most.is_none_or(|most| total >= most) {
+            best = Some((total, claim));
+        }
         let most = best.as_ref().map_or(0, |best| best.0);
-        let target = plan.map_or(most + effort::SCALE.max(most / 32), |plan| plan.saturating_mul(effort::SCALE));
+        let near = most + effort::SCALE.max(most / 32);
+        // a first plan may be far from what can be proved
+        let target = plan.map_or(near, |plan| plan.saturating_mul(effort::SCALE).min(near));
         // a bound of the plan's value is all there is to be had
         let enough = plan.is_some_and(|plan| most > plan.saturating_sub(1).saturating_mul(effort::SCALE));
         if enough || stride < effort::LEAST || !whole.step(&mut prices, &counts, target, total, stride) {
