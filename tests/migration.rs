@@ -706,6 +706,41 @@ fn an_exchange_goes_bit_by_bit_or_not_at_all() {
     assert_eq!(read, migration);
 }
 
+#[test]
+fn no_order_is_denied_beyond_what_was_searched() {
+    // whoever is pinned has no place in a lent cluster: the same exchange without pins has an order
+    let exchanged = |pinned: bool| {
+        let row = |name: &str, cpu: u64, runs: &str, pin: &str| {
+            let pin = if pinned { format!(", pin: {pin}") } else { String::new() };
+            format!("{{name: {name}, tenant: t, runsIn: {runs}, requests: {{cpu: {cpu}, memory: 1Mi}}{pin}}}")
+        };
+        let rows = [row("six", 6, "n1", "n2"), row("five", 5, "n2", "n1")];
+        let cluster = |name: &str| format!("{{name: {name}, allocatable: {{cpu: 10, memory: 1Gi}}}}");
+        let document = format!(
+            "{{schema: tenantry/v1, asOf: \"2026-11-23\", tenants: [{{name: t, trust: trusted}}], workloads: [{}], \
+             existingClusters: [{}, {}], clusterTemplates: [{{name: spare, allocatable: {{cpu: 10, memory: 1Gi}}}}]}}",
+            rows.join(", "),
+            cluster("n1"),
+            cluster("n2")
+        );
+        let fleet = Fleet::from_yaml(&document).unwrap();
+        let target = place(&fleet, &[("six", "n2"), ("five", "n1")]);
+        (fleet, target)
+    };
+    let lent = MigrateOptions { extra_clusters: 1, ..MigrateOptions::default() };
+    let (fleet, target) = exchanged(false);
+    assert_eq!(moved(&fleet, &target, &lent).status, MigrationStatus::Complete);
+    let (fleet, target) = exchanged(true);
+    let words = "no safe order exists in which nobody whose copies are all pinned stays in a lent cluster: ";
+    for (options, bounded) in [(&lent, true), (&MigrateOptions::default(), false)] {
+        let migration = moved(&fleet, &target, options);
+        assert_eq!(migration.status, MigrationStatus::Impossible);
+        let text = tenantry::export::migration_text(&migration);
+        assert_eq!(text.contains(words), bounded, "{text}");
+        assert_eq!(text.contains("no safe order exists: "), !bounded, "{text}");
+    }
+}
+
 /// Two that exchange their clusters of 10, one of 6 and one of 5, beside a thousand that stay in a third, which has so much left.
 fn large(left: u64) -> (Fleet, Placement) {
     let row = |name: &str, cpu: u64, at: &str, stay: &str| {

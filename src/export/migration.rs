@@ -57,7 +57,12 @@ pub(super) fn figures(it: &Migration) -> Vec<String> {
                 Some(_) => format!("all {states} that can be reached were tried, stays elsewhere among them"),
                 None => "some have no other place beside those that cannot move either, whoever else moves".to_owned(),
             };
-            found.push(format!("no safe order exists: {why}"));
+            // what the search left out belongs to what it found
+            let but = match it.options.extra_clusters {
+                0 => "",
+                _ => " in which nobody whose copies are all pinned stays in a lent cluster",
+            };
+            found.push(format!("no safe order exists{but}: {why}"));
             found.push(format!("{batches} can be done"));
         }
         MigrationStatus::ImpossibleDirectly => {
