@@ -1,11 +1,12 @@
-//! Why two units that no rule separates share no cluster: they are copies of one, no place is open to both, or none has room for both.
+//! Why two units that no rule separates share no cluster: they are copies of one, no place is open to both, those that would be are
+//! drained or cordoned, or none has room for both.
 
 use std::collections::BTreeMap;
 
 use super::amount;
 use super::place::nowhere;
 use crate::date::Date;
-use crate::fleet::{Fleet, Workload};
+use crate::fleet::{ClusterMode, Fleet, Standing, Workload};
 
 /// Pairs that are looked at, at most.
 const MOST_LOOKED: usize = 5_000;
@@ -17,6 +18,7 @@ pub(super) type Placed<'u> = (usize, &'u [usize], u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Cause {
     Closed,
+    Shut,
     Held,
     Room,
     Copies,
@@ -69,9 +71,29 @@ fn cause(fleet: &Fleet, day: Date, unit: &[usize], its: &[usize]) -> Cause {
     let both: Vec<usize> = unit.iter().chain(its).copied().collect();
     match (fleet.open_to(&both).is_empty(), fleet.sites_of(&both, day).is_empty()) {
         (true, _) if pairs(unit, its).any(|(u, v)| !nowhere(fleet, u, v).is_empty()) => Cause::Closed,
+        (true, _) if !shut(fleet, &both).is_empty() => Cause::Shut,
         (false, true) => Cause::Held,
         _ => Cause::Room,
     }
+}
+
+/// The existing clusters whose doors are open to all of these, where there is no other place with such doors and each of them is
+/// drained or cordoned, with the word for it; empty where some place only lacks the room.
+fn shut(fleet: &Fleet, both: &[usize]) -> Vec<(usize, &'static str)> {
+    let mut found = Vec::new();
+    for site in fleet.sites() {
+        if both.iter().any(|&it| site.closed(it, &fleet.workloads()[it]).is_some()) {
+            continue;
+        }
+        let Standing::Existing { cluster } = site.what else { return Vec::new() };
+        let here = |&it: &usize| fleet.whereabouts(it).is_some_and(|at| at.runs_in.contains(&cluster));
+        match fleet.existing()[cluster].mode {
+            ClusterMode::Drain => found.push((cluster, "drained")),
+            ClusterMode::Cordon if !both.iter().all(here) => found.push((cluster, "cordoned")),
+            ClusterMode::Cordon | ClusterMode::Open => return Vec::new(),
+        }
+    }
+    found
 }
 
 fn pairs<'u>(unit: &'u [usize], its: &'u [usize]) -> impl Iterator<Item = (usize, usize)> + 'u {
@@ -89,6 +111,18 @@ fn example(fleet: &Fleet, day: Date, (unit, its): (&[usize], &[usize]), cause: C
             let why = why.map_or_else(String::new, |(_, text)| text);
             let why = why.strip_prefix("technical, no place is open to both: ").unwrap_or(&why);
             format!("no place is open to both, as for {both}: {why}")
+        }
+        Cause::Shut => {
+            const FEW: usize = 3;
+            let members: Vec<usize> = unit.iter().chain(its).copied().collect();
+            let all = shut(fleet, &members);
+            let few = all.iter().take(FEW);
+            let mut names: Vec<String> =
+                few.map(|&(cluster, how)| format!("{} is {how}", fleet.existing()[cluster].name)).collect();
+            if all.len() > FEW {
+                names.push(format!("{} more are drained or cordoned", all.len() - FEW));
+            }
+            format!("no place that is open to both takes them, as for {both}: {}", names.join(", "))
         }
         Cause::Held => {
             let held: Vec<String> = unit.iter().chain(its).filter_map(|&it| held(fleet, day, it)).collect();

@@ -35,6 +35,34 @@ fn moves_are_proved_as_the_plan_counts_them() {
 }
 
 #[test]
+fn why_says_that_the_place_for_both_is_drained() {
+    let fleet = |mode: &str, small: &str| {
+        format!(
+            "schema: tenantry/v1
+asOf: \"2026-11-23\"
+tenants: [{{name: t, trust: trusted}}]
+workloads:
+  - {{name: one, tenant: t, needs: [arm], runsIn: [], requests: {{cpu: 1, memory: 1Gi}}}}
+  - {{name: two, tenant: t, needs: [gpu], runsIn: [], requests: {{cpu: 1, memory: 1Gi}}}}
+clusterTemplates:
+  - {{name: x, provides: [arm], allocatable: {{cpu: 8, memory: 8Gi}}}}
+  - {{name: z, provides: [gpu], allocatable: {{cpu: 8, memory: 8Gi}}}}
+{small}existingClusters: [{{name: old, mode: {mode}, provides: [arm, gpu], allocatable: {{cpu: 16, memory: 8Gi}}}}]
+"
+        )
+    };
+    for mode in ["drain", "cordon"] {
+        let small = "  - {name: small, provides: [arm, gpu], allocatable: {cpu: 1, memory: 8Gi}}\n";
+        let text = said(&fleet(mode, small), &["why"]);
+        // a place that would take both has too little room: that is the reason
+        assert!(text.contains("no place has room for both"), "{text}");
+        let text = said(&fleet(mode, ""), &["why"]);
+        let how = format!("no place that is open to both takes them, as for t/one and t/two: old is {mode}ed");
+        assert!(text.contains(&how) && !text.contains("has room for both"), "{text}");
+    }
+}
+
+#[test]
 fn why_says_what_keeps_sets_apart_and_who() {
     let text = said(&example("two-regions-today.yaml"), &["why"]);
     assert!(!text.contains("no place is open to both, none has room for both"), "{text}");
