@@ -4,19 +4,10 @@ use super::limited;
 use super::part::Part;
 use super::rounds::{bounds, close, plans};
 use super::together::{Fewest, legal, together};
-use super::whole::Covering;
+use super::whole::Known;
 use crate::budget::{Budget, Objective, Options};
 use crate::problem::Problem;
 use crate::problem::reduce::{Rules, components};
-
-/// What somebody else has found out.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Known<'a> {
-    /// No packing has fewer bins.
-    pub lower: u64,
-    /// What covers the components where bin types are few.
-    pub covering: Option<&'a Covering>,
-}
 
 /// Every component for itself; where maximum counts bind, what [`limited`] makes of that.
 pub(super) fn fewest_bins(

@@ -7,12 +7,11 @@
 use std::collections::BTreeMap;
 
 use super::effort::{MOST_TYPES, limited as effort};
-use super::fewest::Known;
 use super::part::Part;
 use super::rounds::{bounds, close, plans};
 use super::term_bounds::Parts;
 use super::together::{Fewest, counted, legal, sum_of_bounds, together};
-use super::whole::{Covering, Ways};
+use super::whole::{Covering, Known, Ways};
 use super::{allot, feasible, lift};
 use crate::bound;
 use crate::budget::{Budget, Options, Step};

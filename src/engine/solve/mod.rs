@@ -158,6 +158,6 @@ fn run(problem: &Problem, objective: &[Objective], options: &Options, budget: &B
     if let Some(claim) = bound::infeasible(problem, budget) {
         return Answer::infeasible(Some(claim));
     }
-    let fewest = fewest::fewest_bins(problem, objective, fewest::Known::default(), options, budget);
+    let fewest = fewest::fewest_bins(problem, objective, whole::Known::default(), options, budget);
     levels::climb(problem, objective, &fewest, options, budget)
 }

@@ -113,6 +113,15 @@ pub(super) fn covering(
     Some(Covering { claim, ways: whole.ways() })
 }
 
+/// What somebody else has found out.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Known<'a> {
+    /// No packing has fewer bins.
+    pub lower: u64,
+    /// What covers the components where bin types are few.
+    pub covering: Option<&'a Covering>,
+}
+
 struct Whole<'a, 'b> {
     problem: &'a Problem,
     components: &'a [(Vec<usize>, Reduced)],
