@@ -200,6 +200,34 @@ fn own_keys_win_over_the_template() {
 }
 
 #[test]
+fn members_that_a_reason_separates_are_named_wherever_they_run() {
+    let mut document = drifted();
+    let row = |name: &str, tenant: &str| json!({"name": name, "tenant": tenant, "requests": {"cpu": 1, "memory": "1Gi"}, "runsIn": []});
+    let rows = document["workloads"].as_array_mut().unwrap();
+    rows.push(row("left", "shop"));
+    rows.push(row("right", "qa"));
+    let group = json!({"id": "socket", "members": ["shop/left", "qa/right"], "reason": "one socket"});
+    document["policy"]["together"].as_array_mut().unwrap().push(group);
+    let named = |found: &Audit| -> Vec<String> {
+        let of = found.violations.iter().filter(|it| it.rule == "contradiction:together-against-reason");
+        of.map(|it| it.message.clone()).collect()
+    };
+    let found = audit(&document);
+    assert_eq!(
+        named(&found),
+        [
+            "`qa/right` and `shop/left` must share one cluster, and may not: separate:stage (held together by: one socket)"
+        ]
+    );
+    // what a plan says of the same
+    let error = load(&document).plan(&PlanOptions::default()).unwrap_err().to_string();
+    assert!(error.contains(&named(&found)[0]), "{error}");
+    // an exception that holds takes it away
+    document["policy"]["waivers"][0]["between"][1]["tenant"] = json!("qa");
+    assert!(named(&audit(&document)).is_empty());
+}
+
+#[test]
 fn wishes_that_contradict_are_violations_and_named() {
     let mut document = drifted();
     document["workloads"][4] = json!({"name": "probe", "tenant": "qa", "requests": {"cpu": 1, "memory": "1Gi"},

@@ -11,7 +11,7 @@ use crate::date::Date;
 use crate::fleet::{Fleet, RuleId, StayOf};
 use crate::quantity;
 
-use super::contradictions::{Contradiction, contradictions};
+use super::contradictions::{Contradiction, MOST, contradictions, together_against_reason};
 use super::copies::{Amiss, At, amiss};
 use super::facts::{self, Over};
 use super::losses::{Lost, losses_of_clusters, losses_of_regions};
@@ -156,8 +156,10 @@ pub(crate) fn judge(fleet: &Fleet, as_of: Date, within: u32) -> Judged {
     too_often(fleet, &contents, &mut found);
     split(fleet, &placement, &mut found);
     several(fleet, &placement, &mut found);
-    let (list, cut_short) = contradictions(fleet, &reader, as_of);
-    found.extend(list.into_iter().map(contradicts));
+    let (list, mut cut_short) = contradictions(fleet, &reader, as_of);
+    let (apart, cut) = together_against_reason(fleet, &reader, MOST - list.len());
+    cut_short |= cut;
+    found.extend(list.into_iter().chain(apart).map(contradicts));
     let unused = (0..contents.len()).filter(|&cluster| contents[cluster].is_empty() && !fleet.existing()[cluster].keep);
     let runs = |workload: &usize| fleet.whereabouts(*workload).is_some_and(|it| !it.runs_in.is_empty());
     let placed = (0..fleet.workloads().len()).filter(|&workload| !fleet.workloads()[workload].per_cluster);

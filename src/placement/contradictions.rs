@@ -10,6 +10,7 @@ use crate::fleet::{
     ApartBy, ExistingCluster, Fleet, Knot, Paths, Presence, Standing, Tasteless, quantity_of_thousandths,
 };
 use crate::quantity;
+use crate::trust::against;
 
 use super::facts;
 use super::moving::{forced, forced_moves};
@@ -19,7 +20,7 @@ use super::pods::{Pods, bounds_on_nodes};
 use super::rules::Reader;
 
 /// At most so many are named.
-const MOST: usize = 10;
+pub(super) const MOST: usize = 10;
 /// Names in one message.
 const FEW: usize = 3;
 /// Pairs of kinds, and units held against clusters, that are looked at.
@@ -41,7 +42,8 @@ pub(super) struct Contradiction {
     pub message: String,
 }
 
-/// The first few, and whether there may be more: the most that are named, or the work, came to an end.
+/// The first few, and whether there may be more: the most that are named, or the work, came to an end. Those of
+/// [`together_against_reason`] aside.
 pub(super) fn contradictions(fleet: &Fleet, reader: &Reader, as_of: Date) -> (Vec<Contradiction>, bool) {
     let mut search = Search { fleet, as_of, found: Vec::new(), work: WORK, held: BTreeMap::new() };
     for unit in fleet.units() {
@@ -60,7 +62,37 @@ pub(super) fn contradictions(fleet: &Fleet, reader: &Reader, as_of: Date) -> (Ve
     (search.found, cut)
 }
 
-/// The same as problems of the document: a plan keeps all wishes, or there is none.
+/// Members of one unit that a reason separates, waivers applied: the first two of each pair of kinds, in units in order, at most so many; and
+/// whether there are more. A plan hears of these from [`check_together`](crate::trust::check_together).
+pub(super) fn together_against_reason(fleet: &Fleet, reader: &Reader, most: usize) -> (Vec<Contradiction>, bool) {
+    let mut found: Vec<Contradiction> = Vec::new();
+    let mut work = WORK;
+    for unit in fleet.units().iter().filter(|unit| unit.len() > 1) {
+        let kinds = reader.kinds(unit).len() as u64;
+        if found.len() > most || work < kinds {
+            found.truncate(most);
+            return (found, true);
+        }
+        work = work.saturating_sub(kinds * kinds);
+        facts::neighbours(reader, unit, &mut |kind, other, reasons| {
+            let second = other.map_or_else(|| kind[1], |other| other[0]);
+            if reasons.standing.is_empty() || found.len() > most {
+                return;
+            }
+            let rules: Vec<String> = reasons.standing.iter().map(|&rule| reader.name(rule)).collect();
+            let (u, v) = (kind[0].min(second), kind[0].max(second));
+            let (_, message) = against(fleet, unit, [u, v], &rules);
+            let of = fleet.identity(v).to_string();
+            let code = "together-against-reason";
+            found.push(Contradiction { code, cluster: None, workload: Some(u), of, message });
+        });
+    }
+    let cut = found.len() > most;
+    found.truncate(most);
+    (found, cut)
+}
+
+/// Those of [`contradictions`] as problems of the document: a plan keeps all wishes, or there is none.
 pub(crate) fn wishes(fleet: &Fleet, as_of: Date) -> Vec<InputProblem> {
     if fleet.existing().is_empty() && fleet.is_of_single_clusters() {
         return Vec::new(); // limits meet no plan then, which takes a search to see

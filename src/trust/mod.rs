@@ -21,4 +21,5 @@ pub use graph::TrustGraph;
 pub use limit::MAX_CLASSES;
 pub use reason::{Direction, Reason, RuleTable};
 pub use scope::Scope;
+pub(crate) use together::against;
 pub use together::check_together;

@@ -61,6 +61,14 @@ fn problem(fleet: &Fleet, graph: &TrustGraph, unit: &[usize], u: usize, v: usize
         .filter(|reason| reason.waived_by.is_empty())
         .map(|reason| RuleTable::name(policy, reason.rule))
         .collect();
+    let (path, message) = against(fleet, unit, [u, v], &rules);
+    InputProblem::new("together-against-reason", path, message)
+        .with_expected("no reason between members of one group, or a waiver of it")
+}
+
+/// Two members of a unit that these rules separate: where what holds them together stands, and what is said of them.
+pub(crate) fn against(fleet: &Fleet, unit: &[usize], [u, v]: [usize; 2], rules: &[String]) -> (String, String) {
+    let policy = fleet.policy();
     let holds = |group: &&crate::fleet::Together| group.members.iter().any(|member| unit.contains(member));
     let direct = policy.together.iter().find(|group| group.members.contains(&u) && group.members.contains(&v));
     let group = direct.or_else(|| policy.together.iter().find(holds));
@@ -78,8 +86,7 @@ fn problem(fleet: &Fleet, graph: &TrustGraph, unit: &[usize], u: usize, v: usize
         rules.join(", "),
         if why.is_empty() { String::new() } else { format!(" (held together by: {why})") },
     );
-    InputProblem::new("together-against-reason", path, message)
-        .with_expected("no reason between members of one group, or a waiver of it")
+    (path, message)
 }
 
 /// Where the group of that id stands in the document.
