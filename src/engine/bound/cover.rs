@@ -3,6 +3,8 @@
 //! A knapsack turned round, over the bin types instead of the items: exact in one row (a mixture of resources) by dynamic programming,
 //! in several by a search that these tables prune, amount by amount: where it is too long, what it has excluded by then is a bound.
 
+use std::cmp::Reverse;
+
 use super::Bound;
 use crate::budget::Budget;
 use crate::certify::Node;
@@ -29,15 +31,28 @@ struct Kind {
     room: Vec<u128>,
 }
 
-/// Without those of which another costs no more, has no less room in any row, and is there as often as anybody would take it.
-fn without_dominated(kinds: Vec<Kind>) -> Vec<Kind> {
-    let dominates = |a: &Kind, b: &Kind| {
-        let more = a.room.iter().zip(&b.room).all(|(a, b)| a >= b);
-        // of two alike the first
-        a.free && more && (a.price < b.price || (a.price == b.price && (a.room != b.room || a.bin < b.bin || !b.free)))
-    };
-    let dominated: Vec<bool> = kinds.iter().map(|b| kinds.iter().any(|a| a.bin != b.bin && dominates(a, b))).collect();
-    kinds.into_iter().zip(dominated).filter(|(_, dominated)| !dominated).map(|(kind, _)| kind).collect()
+/// Without those of which another costs no more, has no less room in any row, and is there as often as anybody would take it; of two
+/// alike the first stays.
+fn without_dominated(mut kinds: Vec<Kind>) -> Vec<Kind> {
+    // whoever dominates stands before
+    kinds.sort_by_cached_key(|kind| {
+        let room = kind.room.iter().fold(0u128, |sum, &room| sum.saturating_add(room));
+        (kind.price, Reverse(room), !kind.free, kind.bin)
+    });
+    let mut kept: Vec<Kind> = Vec::with_capacity(kinds.len());
+    for kind in kinds {
+        let has = |other: &Kind| other.free && other.room.iter().zip(&kind.room).all(|(other, own)| other >= own);
+        if !kept.iter().any(has) {
+            kept.push(kind);
+        }
+    }
+    kept.sort_by_key(|kind| kind.bin);
+    kept
+}
+
+/// A row for each resource that measures it alone.
+pub(crate) fn single_resources(dimensions: usize) -> Vec<Vec<u64>> {
+    (0..dimensions).map(|row| (0..dimensions).map(|q| u64::from(q == row)).collect()).collect()
 }
 
 /// The least that whole bins at these prices cost: in the best of `rows` alone, or in all of them as far as `nodes` steps of a search
@@ -248,29 +263,26 @@ impl<'a> Whole<'a> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::budget::{Options, Silent};
     use crate::problem::BinType;
+    use crate::problem::every_count;
     use crate::problem::random::Random;
 
-    /// The least that bins cost that have all the room, by trying every number of each type.
-    fn least(problem: &Problem, prices: &[u64]) -> Option<u64> {
+    /// The least that bins cost that have all the room, by trying every number of each type that holds an item at all.
+    pub fn least(problem: &Problem, prices: &[u64]) -> Option<u64> {
         let asked = |q: usize| problem.items().iter().map(|item| item.size[q] * item.demand).sum::<u64>();
-        let most = |bin: usize| problem.bins()[bin].max_count.unwrap_or(8);
-        let mut best = None;
-        let mut counts = vec![0; prices.len()];
-        loop {
-            let room =
-                |q: usize| counts.iter().zip(problem.bins()).map(|(count, bin)| count * bin.capacity[q]).sum::<u64>();
-            if (0..problem.dimensions()).all(|q| room(q) >= asked(q)) {
-                let cost: u64 = counts.iter().zip(prices).map(|(count, price)| count * price).sum();
-                best = best.into_iter().chain([cost]).min();
-            }
-            let Some(bin) = (0..counts.len()).find(|&bin| counts[bin] < most(bin)) else { return best };
-            counts[..bin].fill(0);
-            counts[bin] += 1;
-        }
+        let holds = |bin: usize| (0..problem.items().len()).any(|item| problem.fits_alone(item, bin));
+        let copies = problem.copies();
+        let there = |bin: usize| problem.bins()[bin].max_count.map_or(copies, |most| most.min(copies));
+        let most: Vec<u64> = (0..prices.len()).map(|bin| if holds(bin) { there(bin) } else { 0 }).collect();
+        let enough = |counts: &Vec<u64>| {
+            let room = |q: usize| counts.iter().zip(problem.bins()).map(|(count, bin)| count * bin.capacity[q]).sum();
+            (0..problem.dimensions()).all(|q| asked(q) <= room(q))
+        };
+        let cost = |counts: Vec<u64>| counts.iter().zip(prices).map(|(count, price)| count * price).sum();
+        every_count(&most).filter(enough).map(cost).min()
     }
 
     #[test]

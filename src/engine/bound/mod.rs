@@ -17,6 +17,7 @@ pub use capacity::{capacity, capacity_by_eligibility};
 pub use clique::clique;
 pub use counts::{cost_of, fewest, gcd, infeasible, least_cost, proven};
 pub use cover::cover;
+pub(crate) use cover::single_resources;
 pub use dual_feasible::dual_feasible;
 pub use priced::{Priced, priced};
 pub use savings::{Saved, saved};
@@ -109,9 +110,7 @@ fn by_whole_bins(problem: &Problem, prices: &[u64], budget: &Budget) -> Option<B
     if problem.bins().len() < 2 {
         return None;
     }
-    let alone = |q: usize| (0..problem.dimensions()).map(|other| u64::from(other == q)).collect();
-    let rows: Vec<Vec<u64>> = (0..problem.dimensions()).map(alone).collect();
-    cover(problem, prices, &rows, STEPS, budget).map(|found| found.bound)
+    cover(problem, prices, &single_resources(problem.dimensions()), STEPS, budget).map(|found| found.bound)
 }
 
 /// `ceil(sum_i demand_i weight_i / capacity)`, what [`Node::Weights`] proves; `None` above `u64`.

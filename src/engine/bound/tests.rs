@@ -58,32 +58,6 @@ fn heaviest(problem: &Problem, bin: usize, weights: &[u64]) -> u128 {
     go(problem, bin, weights, &mut Vec::new())
 }
 
-/// Whether bins that cost less than `value` have the room in every row, by trying every number of each type.
-fn covers(problem: &Problem, prices: &[u64], rows: &[Vec<u64>], value: u64) -> bool {
-    fn go(problem: &Problem, prices: &[u64], room: &mut [u64], bin: usize, left: u64) -> bool {
-        let Some(kind) = problem.bins().get(bin) else { return false };
-        let copies = problem.copies();
-        let holds = (0..problem.items().len()).any(|item| problem.fits_alone(item, bin));
-        let affordable = if holds { left.checked_div(prices[bin]).unwrap_or(copies) } else { 0 };
-        for count in 0..=affordable.min(copies).min(kind.max_count.unwrap_or(copies)) {
-            let mut taken: Vec<u64> = room.to_vec();
-            taken.iter_mut().zip(&kind.capacity).for_each(|(room, capacity)| *room += count * capacity);
-            let short = |q: usize| -> u64 {
-                let asked: u64 = problem.items().iter().map(|item| item.size[q] * item.demand).sum();
-                asked.saturating_sub(taken[q])
-            };
-            let enough = (0..problem.dimensions()).all(|q| short(q) == 0);
-            if enough || go(problem, prices, &mut taken, bin + 1, left - count * prices[bin]) {
-                return true;
-            }
-        }
-        false
-    }
-    // each row is a resource here
-    assert!(rows.iter().all(|row| row.iter().sum::<u64>() == 1));
-    value > 0 && go(problem, prices, &mut vec![0; problem.dimensions()], 0, value - 1)
-}
-
 fn sound(problem: &Problem, prices: &[u64], bound: &Bound) {
     let (weights, capacity) = match &bound.node {
         Node::Weights { weights, capacity } => (weights, *capacity),
@@ -102,7 +76,12 @@ fn sound(problem: &Problem, prices: &[u64], bound: &Bound) {
             assert!((0..problem.bins().len()).all(|bin| !problem.fits_alone(*item, bin)));
             return;
         }
-        Node::Cover { rows } => return assert!(!covers(problem, prices, rows, bound.value), "{problem:?} {bound:?}"),
+        Node::Cover { rows } => {
+            // each row is a resource here
+            assert!(rows.iter().all(|row| row.iter().sum::<u64>() == 1));
+            let least = cover::tests::least(problem, prices);
+            return assert!(least.is_none_or(|least| bound.value <= least), "{problem:?} {bound:?}");
+        }
         _ => panic!("of no bound here"),
     };
     for (bin, &price) in prices.iter().enumerate() {

@@ -164,21 +164,13 @@ fn counts(shape: &Shape, k: u64) -> Vec<u64> {
 mod tests {
     use super::*;
     use crate::problem::random::Random;
-    use crate::problem::{BinType, Problem};
+    use crate::problem::{BinType, Problem, every_count};
 
     /// The least that anybody uses of the scarcest resource in `k` bins, by trying every number of each type.
     fn least(shape: &Shape, k: u64) -> f64 {
-        let stock = shape.stock();
-        let mut best = f64::INFINITY;
-        let mut counts = vec![0; shape.bin_types];
-        loop {
-            if counts.iter().sum::<u64>() == k {
-                best = best.min(scarcest(&used(shape, &counts)));
-            }
-            let Some(bin) = (0..counts.len()).find(|&bin| counts[bin] < stock[bin].min(k)) else { return best };
-            counts[..bin].fill(0);
-            counts[bin] += 1;
-        }
+        let most: Vec<u64> = shape.stock().iter().map(|&stock| stock.min(k)).collect();
+        let as_many = every_count(&most).filter(|counts| counts.iter().sum::<u64>() == k);
+        as_many.map(|counts| scarcest(&used(shape, &counts))).fold(f64::INFINITY, f64::min)
     }
 
     #[test]

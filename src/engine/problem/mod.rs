@@ -217,3 +217,15 @@ impl Problem {
         item.eligible.contains(bin) && item.size.iter().zip(&self.bins[bin].capacity).all(|(size, cap)| size <= cap)
     }
 }
+
+/// Every vector of numbers from 0 to these, for tests that try all.
+#[cfg(test)]
+pub(crate) fn every_count(most: &[u64]) -> impl Iterator<Item = Vec<u64>> {
+    std::iter::successors(Some(vec![0; most.len()]), |counts| {
+        let next = (0..most.len()).find(|&at| counts[at] < most[at])?;
+        let mut counts = counts.clone();
+        counts[..next].fill(0);
+        counts[next] += 1;
+        Some(counts)
+    })
+}

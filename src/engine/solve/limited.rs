@@ -108,12 +108,13 @@ fn covered(
     if parts.len() < 2 {
         return None;
     }
-    let own = || budget.within_half_time(budget.left() / 8, |own| Parts::of(problem).covered(problem, own));
-    let found = match known {
-        Some(_) => None,
-        None => Some(own()?),
+    let own;
+    let covering = if let Some(known) = known {
+        known
+    } else {
+        own = budget.within_half_time(budget.left() / 8, |own| Parts::of(problem).covered(problem, own))?;
+        &own
     };
-    let covering = known.or(found.as_ref())?;
     *limited = better(limited.take(), Some(covering.claim.clone()));
     // the components are the parts, perhaps in another order
     let firsts = covering.claim.components.iter().map(|component| component.items[0]);

@@ -217,11 +217,7 @@ impl Whole<'_, '_> {
 
     fn all_rows(&self, component: usize) -> Vec<Vec<u64>> {
         let own = self.mixtures[component].iter().cloned();
-        own.chain((0..self.row.len()).map(|q| self.alone(q))).chain([self.row.to_vec()]).collect()
-    }
-
-    fn alone(&self, q: usize) -> Vec<u64> {
-        (0..self.row.len()).map(|other| u64::from(other == q)).collect()
+        own.chain(bound::single_resources(self.row.len())).chain([self.row.to_vec()]).collect()
     }
 
     /// What is proved, in parts of a bin.
