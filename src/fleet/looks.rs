@@ -148,6 +148,7 @@ mod tests {
             ("HOME", "\u{41d}OME"),
             ("home", "\u{41d}OME"),
             ("straße", "STRASSE"),
+            ("straße", "STRAẞE"),
             ("ΣΑΣ", "σας"),
             ("prod", "𝐩𝐫𝐨𝐝"),
             ("non-prod", "non\u{2010}prod"),

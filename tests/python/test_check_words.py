@@ -25,10 +25,13 @@ LATIN = [
     "eða",
     "Söhne",
     "smörgås",
+    "SPAẞ",
 ]
 # read as one by both: a stroke, a ligature and a sharp s are no difference that both see
 ALIKE = [
     ("Größe", "GRÖSSE"),
+    ("Straße", "STRAẞE"),
+    ("strasse", "STRAẞE"),
     ("ærø", "aerø"),
     ("Œuvre", "OEuvre"),
     ("þing", "ping"),

@@ -19,7 +19,7 @@ BLANK = re.compile(r"[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uf
 # those that look like no other stand for themselves
 JOINED = {"Æ": "AE", "æ": "ae", "Œ": "OE", "œ": "oe"}
 STRUCK = {"Ø": "O", "ø": "o", "Đ": "D", "đ": "d", "Ð": "D", "Ħ": "H", "ħ": "h", "Ł": "L", "ł": "l", "Ŧ": "T", "ŧ": "t"}
-LATIN = {**JOINED, **STRUCK, "\u0131": "i", "ŋ": "n", "þ": "p", **{own: own for own in "ßðÞŊ"}}
+LATIN = {**JOINED, **STRUCK, "\u0131": "i", "ŋ": "n", "þ": "p", **{own: own for own in "ßẞðÞŊ"}}
 ALIKE = str.maketrans({"m": "rn", "1": "l", "I": "l", "|": "l", "0": "o", "O": "o", "`": "'", '"': "''", **LATIN})
 LONGEST_NAME, LONGEST_KEY, LONGEST_TEXT = 253, 317, 1000
 LONGEST_NEAR, LONGEST_NEAREST = 256, 128  # of texts that may be slips of one another
@@ -73,7 +73,8 @@ def distinct(entries: Iterable[str], place: str) -> Iterator[str]:
 def fold(word: str) -> str:
     """A text in compatibility form, without case and white space."""
     wide = unicodedata.normalize("NFKC", word)
-    return "".join(mark.upper().lower() for mark in wide if not mark.isspace())
+    bare = "".join(mark.lower().upper().lower() for mark in wide if not mark.isspace())
+    return unicodedata.normalize("NFKC", bare)
 
 
 def looks(word: str, place: str) -> set[str]:
