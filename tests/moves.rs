@@ -833,15 +833,19 @@ fn who_stays_in_its_region_moves_within_it() {
     let checked = held.check(&elsewhere).unwrap();
     assert!(checked.violations.iter().any(|it| it.message.contains("stays in region `north`")), "{checked:?}");
     // and so are wishes that no plan keeps
-    let asked = |change: &dyn Fn(&mut Value)| -> Vec<&'static str> {
+    let refused = |change: &dyn Fn(&mut Value)| {
         let mut document = document.clone();
         change(&mut document);
         let fleet = Fleet::from_json(&document.to_string()).unwrap();
         match fleet.plan(&options()) {
-            Err(Error::Fleet(error)) => error.problems.iter().map(|it| it.code).collect(),
+            Err(Error::Fleet(error)) => error.problems,
             other => panic!("{other:?}"),
         }
     };
+    let asked =
+        |change: &dyn Fn(&mut Value)| -> Vec<&'static str> { refused(change).iter().map(|it| it.code).collect() };
+    let said =
+        |change: &dyn Fn(&mut Value)| -> Vec<String> { refused(change).iter().map(|it| it.message.clone()).collect() };
     let further = json!({"name": "b", "template": "standard", "region": "south"});
     let pinned = asked(&|document| {
         document["existingClusters"].as_array_mut().unwrap().push(further.clone());
@@ -856,6 +860,24 @@ fn who_stays_in_its_region_moves_within_it() {
     });
     assert_eq!(together, ["held-in-two-regions"]);
     assert_eq!(asked(&|document| document["workloads"][0]["regions"] = json!("south")), ["held-where-barred"]);
+    // of each thing in the way the first, with all that is in its way
+    let barred = said(&|document| {
+        document["existingClusters"][0]["mode"] = json!("open");
+        document["existingClusters"][0]["allocatable"]["cpu"] = json!(8);
+        document["clusterTemplates"][0]["provides"] = json!(["gpu", "disk"]);
+        document["workloads"].as_array_mut().unwrap().push(stays("w3", &json!("none")));
+        for (row, needs) in [(0, "gpu"), (1, "gpu"), (2, "disk")] {
+            document["workloads"][row]["needs"] = json!(needs);
+            document["workloads"][row]["stay"] = json!("none");
+        }
+        document["workloads"][0]["pin"] = json!("a");
+        document["workloads"][0]["regions"] = json!("south");
+        document["policy"] = json!({"together": [{"id": "all", "members": ["w1", "w2", "w3"]}]});
+    });
+    let first = "may not be in north, and needs gpu, which is not provided there";
+    assert!(barred[0].contains("w1 must be in a, and ") && barred[0].contains(first), "{barred:?}");
+    assert!(barred[1].ends_with("w3 must be in a, and needs disk, which is not provided there"), "{barred:?}");
+    assert_eq!(barred.len(), 2, "{barred:?}");
     let kept = asked(&|document| {
         document["existingClusters"].as_array_mut().unwrap().push(further.clone());
         document["existingClusters"][1]["keep"] = json!(true);

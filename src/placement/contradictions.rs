@@ -544,13 +544,19 @@ impl Search<'_> {
         false
     }
 
-    /// Members of a unit that must be in a cluster where they may not be whatever room there is.
+    /// Members of a unit that must be in a cluster where they may not be whatever room there is: of each thing in the way the first, with
+    /// all that is in its way.
     fn barred(&mut self, unit: &[usize], cluster: usize) {
+        self.spend(unit.len() as u64);
         let site = self.fleet.existing()[cluster].site;
-        let first = unit.iter().find_map(|&it| Some((it, facts::barred(self.fleet, it, site).into_iter().next()?)));
-        if let Some((member, (_, why))) = first {
-            let message = format!("{} must be in {}, and {why}", self.fleet.identity(member), self.name(cluster));
-            self.add("held-where-barred", Some(cluster), Some(member), message);
+        let mut told = BTreeSet::new();
+        for &member in unit {
+            let (_, whys): (Vec<_>, Vec<String>) = facts::barred(self.fleet, member, site).into_iter().unzip();
+            let all = whys.join(", and ");
+            if whys.into_iter().filter(|why| told.insert(why.clone())).count() > 0 {
+                let message = format!("{} must be in {}, and {all}", self.fleet.identity(member), self.name(cluster));
+                self.add("held-where-barred", Some(cluster), Some(member), message);
+            }
         }
     }
 
