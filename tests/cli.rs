@@ -156,7 +156,7 @@ fn why_not_ends_as_it_says() {
             0,
             "The plan already has it, with fewer clusters than asked for.",
         ),
-        (vec!["why-not", "fleet.yaml", "--clusters", "1"], 1, "distrusts:payments (tenants[1].distrusts)"),
+        (vec!["why-not", "fleet.yaml", "--clusters", "1"], 1, "distrusts:payments (tenants[1].distrusts, line 6)"),
         (
             vec!["why-not", "fleet.yaml", "--clusters", "1", "--levers", "maxCount"],
             1,
@@ -187,7 +187,7 @@ fn what_would_have_to_change_ends_as_it_says() {
     let few = SHOP.replace("maxCount: 5", "maxCount: 1");
     place.file("few.yaml", &few);
     for (args, ends, says) in [
-        (vec!["relax", "fleet.yaml", "--clusters", "1"], 0, "distrusts:payments (tenants[1].distrusts)"),
+        (vec!["relax", "fleet.yaml", "--clusters", "1"], 0, "distrusts:payments (tenants[1].distrusts, line 6)"),
         (vec!["relax", "fleet.yaml", "--clusters", "2"], 0, "Nothing: the fleet is within that as it is."),
         (
             vec!["relax", "fleet.yaml", "--clusters", "1", "--levers", "maxCount"],

@@ -11,6 +11,8 @@ __all__ = [
     "Proved",
     "Reply",
     "__version__",
+    "answer_html",
+    "answer_located",
     "audit",
     "audit_as",
     "audit_baseline",
@@ -63,7 +65,6 @@ __all__ = [
     "schema",
     "trust_graph",
     "why",
-    "why_located",
     "why_not",
     "why_not_text",
     "why_text",
@@ -392,7 +393,8 @@ def why(
 ) -> tuple[str, bool]: ...
 def read_why(document: str) -> str: ...
 def why_text(document: str, depth: int) -> str: ...
-def why_located(document: str, text: str, json: bool) -> str: ...
+def answer_html(kind: str, document: str, whole: bool, depth: int) -> str: ...
+def answer_located(kind: str, document: str, text: str, json: bool) -> str: ...
 def migrate(
     fleet: Fleet,
     plan: str,

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, ClassVar, Self
+
+from tenantry import _core
+from tenantry._options import of_type
 
 
 class Document:
@@ -51,3 +54,37 @@ class Document:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (type(self)._of, (self._json,))
+
+
+class Answer(Document):
+    """A document that is shown as a page, too."""
+
+    _kind: ClassVar[str]
+    """What `tenantry.schema` calls it."""
+
+    def html(self) -> str:
+        """A page of its own that needs nothing else: all that the text says, with tables."""
+        return _core.answer_html(self._kind, self._json, whole=True, depth=2)
+
+    def _repr_html_(self) -> str:
+        return _core.answer_html(self._kind, self._json, whole=False, depth=2)
+
+
+class LocatedAnswer(Answer):
+    """An answer that names inputs."""
+
+    def located(self, text: str, *, json: bool = False) -> Self:
+        """The same with the lines of everything that it names.
+
+        Args:
+            text: what the fleet was read from.
+            json: whether that is JSON; else it is YAML.
+
+        Example:
+            >>> import pathlib, tenantry
+            >>> text = pathlib.Path("examples/acme.yaml").read_text()
+            >>> "line" in str(tenantry.Fleet.from_yaml(text).why().located(text))
+            True
+        """
+        of_type(text, str, "`text` is what the fleet was read from", {})
+        return self._of(_core.answer_located(self._kind, self._json, text, json))

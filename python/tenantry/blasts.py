@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from tenantry import _core
-from tenantry._documents import Document
+from tenantry._documents import Answer
 from tenantry._options import of_type
 from tenantry.comparisons import ComparedPlan, compared
 from tenantry.plans import Status, _fields
@@ -126,11 +126,13 @@ class BlastSubject:
     """``None`` where nothing was planned for it."""
 
 
-class Blast(Document):
+class Blast(Answer):
     """What a compromised workload reaches, and what losses take. Immutable; can be pickled.
 
     Made by `Fleet.blast` and `Plan.blast`, or read with `from_json`. Lists come worst first.
     """
+
+    _kind = "blast"
 
     def __init__(self, document: str) -> None:
         """The same as `Blast.from_json`."""
@@ -245,11 +247,6 @@ class Blast(Document):
 
     def __repr__(self) -> str:
         return f"<tenantry.Blast {self.name!r}: {len(self.workloads)} workloads in {len(self.clusters)} clusters>"
-
-    def _repr_html_(self) -> str:
-        from tenantry.html import blast_page
-
-        return blast_page(self)
 
 
 def _loss(row: Mapping[str, Any]) -> BlastLoss:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from tenantry import _core
-from tenantry._documents import Document
+from tenantry._documents import Answer
 from tenantry._options import of_type
 from tenantry.plans import Proof, Status
 from tenantry.records import Records
@@ -61,8 +61,10 @@ class ComparedPlan:
     pods: int
 
 
-class Comparison(Document):
+class Comparison(Answer):
     """Plans side by side. Immutable; can be pickled. Made by `tenantry.compare`, or read with `from_json`."""
+
+    _kind = "comparison"
 
     def __init__(self, document: str) -> None:
         """The same as `Comparison.from_json`."""
@@ -134,11 +136,6 @@ class Comparison(Document):
 
     def __repr__(self) -> str:
         return f"<tenantry.Comparison: {len(self.plans)} plans>"
-
-    def _repr_html_(self) -> str:
-        from tenantry.html import comparison_page
-
-        return comparison_page(self)
 
 
 def _value(row: Mapping[str, Any]) -> ComparedValue:

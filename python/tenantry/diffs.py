@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from tenantry import _core
-from tenantry._documents import Document
+from tenantry._documents import Answer
 from tenantry._options import of_type
 from tenantry.plans import Warning
 from tenantry.records import Records
@@ -80,12 +80,14 @@ class WaiverChange:
     after: str | None
 
 
-class PlanDiff(Document):
+class PlanDiff(Answer):
     """What differs between two plans. Immutable; can be pickled. Made by `Plan.diff`, or read with `from_json`.
 
     A cluster of one plan is that of the other which has its name or, among those without a namesake, holds most of its
     workloads. False where nothing differs.
     """
+
+    _kind = "diff"
 
     def __init__(self, document: str) -> None:
         """The same as `PlanDiff.from_json`."""
@@ -234,11 +236,6 @@ class PlanDiff(Document):
 
     def __repr__(self) -> str:
         return f"<tenantry.PlanDiff {self.name!r}: {len(self.workloads)} workloads differ>"
-
-    def _repr_html_(self) -> str:
-        from tenantry.html import diff_page
-
-        return diff_page(self)
 
 
 def _failing(failing: Any) -> bool:

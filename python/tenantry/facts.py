@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from tenantry import _core
-from tenantry._documents import Document
+from tenantry._documents import LocatedAnswer
 from tenantry._options import of_type, whole
 from tenantry.errors import UsageError
 from tenantry.graphs import FactGraph, fact_graph
@@ -37,11 +37,13 @@ class Fact:
         return self.kind == "searched"
 
 
-class Why(Document):
+class Why(LocatedAnswer):
     """Why every plan has so many clusters, or why there is none. Immutable; can be pickled.
 
     Made by `Plan.why` and `Fleet.why`, or read with `from_json`.
     """
+
+    _kind = "why"
 
     def __init__(self, document: str) -> None:
         """The same as `Why.from_json`."""
@@ -98,22 +100,6 @@ class Why(Document):
         """What is no argument but a search; empty: every number follows from the fleet by the arithmetic shown."""
         return tuple(self._document["searched"])
 
-    def located(self, text: str, *, json: bool = False) -> Why:
-        """The same with the lines of everything that it names.
-
-        Args:
-            text: what the fleet was read from.
-            json: whether that is JSON; else it is YAML.
-
-        Example:
-            >>> import pathlib, tenantry
-            >>> text = pathlib.Path("examples/acme.yaml").read_text()
-            >>> "line" in str(tenantry.Fleet.from_yaml(text).why().located(text))
-            True
-        """
-        of_type(text, str, "`text` is what the fleet was read from", {})
-        return Why._of(_core.why_located(self._json, text, json))
-
     def graph(self) -> FactGraph:
         """The facts as a graph: what follows from what, of whom, by which rules and where.
 
@@ -155,11 +141,6 @@ class Why(Document):
     def __repr__(self) -> str:
         what = "no plan" if self.status == "infeasible" else f"at least {self.bound} clusters"
         return f"<tenantry.Why {self.name!r}: {what}>"
-
-    def _repr_html_(self) -> str:
-        from tenantry.html import why_page
-
-        return why_page(self)
 
 
 def _fact(row: dict[str, Any]) -> Fact:

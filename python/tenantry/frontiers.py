@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from tenantry import _core
-from tenantry._documents import Document
+from tenantry._documents import Answer
 from tenantry._options import of_type
 from tenantry.records import Records
 
@@ -45,8 +45,10 @@ class FrontierPoint:
     """The least cost; ``None`` where some cluster has no price."""
 
 
-class Frontier(Document):
+class Frontier(Answer):
     """What fewer clusters take. Immutable; can be pickled. Made by `Fleet.frontier`, or read with `from_json`."""
+
+    _kind = "frontier"
 
     def __init__(self, document: str) -> None:
         """The same as `Frontier.from_json`."""
@@ -120,11 +122,6 @@ class Frontier(Document):
 
     def __repr__(self) -> str:
         return f"<tenantry.Frontier {self.name!r}: {len(self.points)} points>"
-
-    def _repr_html_(self) -> str:
-        from tenantry.html import frontier_page
-
-        return frontier_page(self)
 
 
 def _figure(row: Mapping[str, Any]) -> FrontierFigure:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from tenantry import _core
-from tenantry._documents import Document
+from tenantry._documents import LocatedAnswer
 from tenantry._narrow import is_iterable, is_map
 from tenantry._options import of_type, whole
 from tenantry.errors import UsageError
@@ -28,6 +28,8 @@ class Lever:
     says: str
     weight: int = 1
     """How hard it is to get."""
+    line: int | None = None
+    """Its line, where a document was read (`Relaxed.located`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +138,10 @@ class RelaxedSet:
     """Smaller exceptions instead. Nobody has approved them."""
 
 
-class Relaxed(Document):
+class Relaxed(LocatedAnswer):
     """What would have to change. Immutable; can be pickled. Made by `Fleet.relax`, or read with `from_json`."""
+
+    _kind = "relaxed"
 
     def __init__(self, document: str) -> None:
         """The same as `Relaxed.from_json`."""
@@ -203,11 +207,6 @@ class Relaxed(Document):
     def __repr__(self) -> str:
         return f"<tenantry.Relaxed {self.name!r}: {len(self.sets)} sets>"
 
-    def _repr_html_(self) -> str:
-        from tenantry.html import relaxed_page
-
-        return relaxed_page(self)
-
 
 @dataclass(frozen=True, slots=True)
 class ComparedLevel:
@@ -223,11 +222,13 @@ class ComparedLevel:
     wished_bound: float | None
 
 
-class WhyNot(Document):
+class WhyNot(LocatedAnswer):
     """Whether something can be done, what it costs, and what stands against it. Immutable; can be pickled.
 
     Made by `Fleet.why_not`, or read with `from_json`.
     """
+
+    _kind = "why-not"
 
     def __init__(self, document: str) -> None:
         """The same as `WhyNot.from_json`."""
@@ -310,14 +311,11 @@ class WhyNot(Document):
     def __repr__(self) -> str:
         return f"<tenantry.WhyNot {self.name!r}: {self.answer}>"
 
-    def _repr_html_(self) -> str:
-        from tenantry.html import why_not_page
 
-        return why_not_page(self)
-
-
-class Prices(Document):
+class Prices(LocatedAnswer):
     """What rules and limits cost. Immutable; can be pickled. Made by `Fleet.prices`, or read with `from_json`."""
+
+    _kind = "prices"
 
     def __init__(self, document: str) -> None:
         """The same as `Prices.from_json`."""
@@ -408,11 +406,6 @@ class Prices(Document):
 
     def __repr__(self) -> str:
         return f"<tenantry.Prices {self.name!r}: {len(self.levers)} levers>"
-
-    def _repr_html_(self) -> str:
-        from tenantry.html import prices_page
-
-        return prices_page(self)
 
 
 def choice(

@@ -34,7 +34,7 @@ pub(super) struct DateArgs {
 /// How a command answers that plans many times, and within which limits.
 #[derive(Debug, clap::Args)]
 pub(super) struct AnswerArgs<F: ValueEnum + Send + Sync + 'static> {
-    /// How to say it; from the ending of the output file (.json, .txt), else text
+    /// How to say it; from the ending of the output file (.json, .html, .txt), else text
     #[arg(long, value_name = "FORMAT", value_parser = EnumValueParser::<F>::new())]
     pub format: Option<F>,
     #[command(flatten)]

@@ -59,11 +59,13 @@ enum Format {
     Text,
     /// The document, tenantry-blast/v1
     Json,
+    /// A page of its own
+    Html,
 }
 
 /// Plans, where there is no plan; a time limit counts from `started`.
 pub(super) fn run(args: &BlastArgs, started: Instant) -> Outcome {
-    let format = args.answer.output.said(args.answer.format, [Format::Text, Format::Json])?;
+    let format = args.answer.output.shown(args.answer.format, [Format::Text, Format::Json, Format::Html])?;
     let inputs: Vec<&Path> =
         [Some(&args.what), args.plan.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect();
     args.answer.output.check(&inputs)?;
@@ -71,6 +73,7 @@ pub(super) fn run(args: &BlastArgs, started: Instant) -> Outcome {
         match format {
             Format::Text => Ok(export::blast_text(blast)),
             Format::Json => blast.to_json(),
+            Format::Html => export::AnswerPage::Blast(blast).html(),
         }
     };
     let loaded = match load::either(&args.what)? {

@@ -49,11 +49,13 @@ enum Format {
     Text,
     /// The document, tenantry-comparison/v1
     Json,
+    /// A page of its own
+    Html,
 }
 
 /// Plans; a time limit counts from `started`.
 pub(super) fn run(args: &CompareArgs, started: Instant) -> Outcome {
-    let format = args.answer.output.said(args.answer.format, [Format::Text, Format::Json])?;
+    let format = args.answer.output.shown(args.answer.format, [Format::Text, Format::Json, Format::Html])?;
     let inputs: Vec<&Path> = args.these.iter().map(PathBuf::as_path).collect();
     args.answer.output.check(&inputs)?;
     let mut these = Vec::with_capacity(inputs.len());
@@ -73,6 +75,7 @@ pub(super) fn run(args: &CompareArgs, started: Instant) -> Outcome {
     search(Progress::default(), call).write_or(Failure::from, &args.answer.output, exit, |comparison| match format {
         Format::Text => Ok(export::comparison_text(comparison)),
         Format::Json => comparison.to_json(),
+        Format::Html => export::AnswerPage::Comparison(comparison).html(),
     })
 }
 

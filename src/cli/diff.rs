@@ -40,7 +40,7 @@ pub(super) struct DiffArgs {
     /// The fleet document of the second plan: SARIF and annotations point at its lines
     #[arg(long, value_name = "FILE")]
     fleet: Option<PathBuf>,
-    /// How to say it; from the ending of the output file (.json, .sarif, .xml, .txt), else text
+    /// How to say it; from the ending of the output file (.json, .sarif, .xml, .html, .txt), else text
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
     #[command(flatten)]
@@ -59,11 +59,19 @@ enum Format {
     Junit,
     /// Annotations of GitHub
     Github,
+    /// A page of its own
+    Html,
 }
 
 /// The formats by the ending of the output file.
-const ENDINGS: [(&str, Format); 4] =
-    [("json", Format::Json), ("sarif", Format::Sarif), ("xml", Format::Junit), ("txt", Format::Text)];
+const ENDINGS: [(&str, Format); 6] = [
+    ("json", Format::Json),
+    ("sarif", Format::Sarif),
+    ("xml", Format::Junit),
+    ("html", Format::Html),
+    ("htm", Format::Html),
+    ("txt", Format::Text),
+];
 
 pub(super) fn run(args: &DiffArgs) -> Outcome {
     let by_ending = || args.output.format(&ENDINGS, Format::Text, "; --format says another");
@@ -85,6 +93,7 @@ pub(super) fn run(args: &DiffArgs) -> Outcome {
         Format::Sarif => findings().sarif(&source)?,
         Format::Junit => findings().junit()?,
         Format::Github => findings().github(&source),
+        Format::Html => export::AnswerPage::Diff(&diff).html()?,
     };
     args.output.write(&text)?;
     Ok(if args.exit_code && !diff.is_empty() { Exit::No } else { Exit::Success })

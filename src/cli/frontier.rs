@@ -45,11 +45,13 @@ enum Format {
     Text,
     /// The document, tenantry-frontier/v1
     Json,
+    /// A page of its own
+    Html,
 }
 
 /// Looks at each number of clusters; a time limit counts from `started`.
 pub(super) fn run(args: &FrontierArgs, started: Instant) -> Outcome {
-    let format = args.answer.output.said(args.answer.format, [Format::Text, Format::Json])?;
+    let format = args.answer.output.shown(args.answer.format, [Format::Text, Format::Json, Format::Html])?;
     args.answer.output.check(&[args.fleet.fleet.as_path()])?;
     let Loaded { fleet, input } = load(&args.fleet)?;
     let options =
@@ -58,6 +60,7 @@ pub(super) fn run(args: &FrontierArgs, started: Instant) -> Outcome {
     search(Progress::of_limits(), call).write(&input, &args.answer.output, exit, |frontier| match format {
         Format::Text => Ok(export::frontier_text(frontier)),
         Format::Json => frontier.to_json(),
+        Format::Html => export::AnswerPage::Frontier(frontier).html(),
     })
 }
 

@@ -69,6 +69,8 @@ enum Format {
     Text,
     /// The document, tenantry-growth/v1
     Json,
+    /// A page of its own
+    Html,
 }
 
 fn by(text: &str) -> Result<GrowBy, String> {
@@ -85,7 +87,7 @@ fn factor(text: &str) -> Result<Factor, String> {
 
 /// Grows; a time limit counts from `started`.
 pub(super) fn run(args: GrowArgs, started: Instant) -> Outcome {
-    let format = args.answer.output.said(args.answer.format, [Format::Text, Format::Json])?;
+    let format = args.answer.output.shown(args.answer.format, [Format::Text, Format::Json, Format::Html])?;
     let inputs: Vec<_> =
         [Some(&args.fleet.fleet), args.add.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect();
     args.answer.output.check(&inputs)?;
@@ -117,6 +119,7 @@ pub(super) fn run(args: GrowArgs, started: Instant) -> Outcome {
     ended.write(&input, &args.answer.output, exit, |growth| match format {
         Format::Text => Ok(export::growth_text(growth)),
         Format::Json => growth.to_json(),
+        Format::Html => export::AnswerPage::Growth(growth).html(),
     })
 }
 

@@ -80,6 +80,15 @@ impl OutputArgs {
         asked.map_or_else(by_ending, Ok)
     }
 
+    /// The same of three: text, JSON, or a page.
+    ///
+    /// # Errors
+    /// As [`format`](Self::format).
+    pub fn shown<T: Copy>(&self, asked: Option<T>, [text, json, html]: [T; 3]) -> Result<T> {
+        let known = [("json", json), ("html", html), ("htm", html), ("txt", text)];
+        asked.map_or_else(|| self.format(&known, text, "; --format says another"), Ok)
+    }
+
     /// Refuses a file that could not be written anyway, or that is one of the inputs (`-`: standard input), and standard input for
     /// two of them, before the work is done.
     ///

@@ -61,11 +61,13 @@ enum Format {
     Text,
     /// The document, tenantry-prices/v1
     Json,
+    /// A page of its own
+    Html,
 }
 
 /// Prices; a time limit counts from `started`.
 pub(super) fn run(args: &PricesArgs, started: Instant) -> Outcome {
-    let format = args.answer.output.said(args.answer.format, [Format::Text, Format::Json])?;
+    let format = args.answer.output.shown(args.answer.format, [Format::Text, Format::Json, Format::Html])?;
     args.answer.output.check(&[args.fleet.fleet.as_path()])?;
     let options = PricesOptions {
         solver: args.answer.runs.options(),
@@ -77,10 +79,16 @@ pub(super) fn run(args: &PricesArgs, started: Instant) -> Outcome {
         tenants: args.tenants,
     };
     let Loaded { fleet, input } = load(&args.fleet)?;
-    let call = move |progress: &Progress| pipeline::prices(fleet, &options, progress);
+    let (text, json) = (input.text.clone(), input.is_json());
+    let call = move |progress: &Progress| {
+        let mut answer = pipeline::prices(fleet, &options, progress)?;
+        answer.locate(&text, json);
+        Ok(answer)
+    };
     search(Progress::of_limits(), call).write(&input, &args.answer.output, exit, |prices| match format {
         Format::Text => Ok(export::prices_text(prices)),
         Format::Json => prices.to_json(),
+        Format::Html => export::AnswerPage::Prices(prices).html(),
     })
 }
 

@@ -61,11 +61,13 @@ enum Format {
     Text,
     /// The document, tenantry-relaxed/v1
     Json,
+    /// A page of its own
+    Html,
 }
 
 /// Looks for sets; a time limit counts from `started`.
 pub(super) fn run(args: &RelaxArgs, started: Instant) -> Outcome {
-    let format = args.answer.output.said(args.answer.format, [Format::Text, Format::Json])?;
+    let format = args.answer.output.shown(args.answer.format, [Format::Text, Format::Json, Format::Html])?;
     args.answer.output.check(&[args.fleet.fleet.as_path()])?;
     let goal = match (args.clusters, &args.cost) {
         (Some(most), _) => RelaxGoal::Clusters(most),
@@ -80,10 +82,16 @@ pub(super) fn run(args: &RelaxArgs, started: Instant) -> Outcome {
     options.solver = args.answer.runs.options();
     (options.started, options.as_of, options.sets) = (Some(started), args.answer.date.as_of, args.limit.into());
     let Loaded { fleet, input } = load(&args.fleet)?;
-    let call = move |progress: &Progress| pipeline::relax(fleet, &options, progress);
+    let (text, json) = (input.text.clone(), input.is_json());
+    let call = move |progress: &Progress| {
+        let mut answer = pipeline::relax(fleet, &options, progress)?;
+        answer.locate(&text, json);
+        Ok(answer)
+    };
     search(Progress::of_limits(), call).write(&input, &args.answer.output, exit, |relaxed| match format {
         Format::Text => Ok(export::relaxed_text(relaxed)),
         Format::Json => relaxed.to_json(),
+        Format::Html => export::AnswerPage::Relaxed(relaxed).html(),
     })
 }
 

@@ -60,11 +60,13 @@ enum Format {
     Text,
     /// The document, tenantry-why/v1, everything in it
     Json,
+    /// A page of its own
+    Html,
 }
 
 /// Plans and says why; a time limit counts from `started`.
 pub(super) fn run(args: &WhyArgs, started: Instant) -> Outcome {
-    let format = args.answer.output.said(args.answer.format, [Format::Text, Format::Json])?;
+    let format = args.answer.output.shown(args.answer.format, [Format::Text, Format::Json, Format::Html])?;
     let inputs = [Some(&args.fleet.fleet), args.plan.as_ref(), args.certificate.as_ref()];
     let inputs: Vec<&Path> = inputs.into_iter().flatten().map(PathBuf::as_path).collect();
     args.answer.output.check(&inputs)?;
@@ -96,6 +98,7 @@ pub(super) fn run(args: &WhyArgs, started: Instant) -> Outcome {
     search(Progress::default(), call).write(&input, &args.answer.output, exit, |why| match format {
         Format::Text => Ok(export::why_text(why, depth)),
         Format::Json => why.to_json(),
+        Format::Html => export::AnswerPage::Why(why, depth).html(),
     })
 }
 

@@ -59,11 +59,13 @@ enum Format {
     Text,
     /// The document, tenantry-why-not/v1
     Json,
+    /// A page of its own
+    Html,
 }
 
 /// Asks; a time limit counts from `started`.
 pub(super) fn run(args: &WhyNotArgs, started: Instant) -> Outcome {
-    let format = args.answer.output.said(args.answer.format, [Format::Text, Format::Json])?;
+    let format = args.answer.output.shown(args.answer.format, [Format::Text, Format::Json, Format::Html])?;
     args.answer.output.check(&[args.fleet.fleet.as_path()])?;
     let who = args.who.clone().unwrap_or_default(); // there unless clusters are asked for
     let question = match (&args.with, &args.in_, args.clusters) {
@@ -76,10 +78,16 @@ pub(super) fn run(args: &WhyNotArgs, started: Instant) -> Outcome {
     options.solver = args.answer.runs.options();
     (options.started, options.as_of) = (Some(started), args.answer.date.as_of);
     let Loaded { fleet, input } = load(&args.fleet)?;
-    let call = move |progress: &Progress| pipeline::why_not(fleet, &options, progress);
+    let (text, json) = (input.text.clone(), input.is_json());
+    let call = move |progress: &Progress| {
+        let mut answer = pipeline::why_not(fleet, &options, progress)?;
+        answer.locate(&text, json);
+        Ok(answer)
+    };
     search(Progress::of_limits(), call).write(&input, &args.answer.output, exit, |why_not| match format {
         Format::Text => Ok(export::why_not_text(why_not)),
         Format::Json => why_not.to_json(),
+        Format::Html => export::AnswerPage::WhyNot(why_not).html(),
     })
 }
 

@@ -1,6 +1,7 @@
 //! A batch for people: a row a fleet.
 
-use super::clusters::{counted, table};
+use super::clusters::counted;
+use super::sheet::table;
 use crate::plan::{PlanProof, PlanStatus};
 use crate::report::{BatchPlan, BatchRow};
 use crate::text::line;

@@ -2,8 +2,9 @@
 
 mod beside;
 
-use super::clusters::{counted, more, table};
+use super::clusters::{counted, more};
 use super::comparison::value;
+use super::sheet::{Sheet, table};
 use crate::plan::PlanStatus;
 use crate::report::{Alone, Blast, BlastLoss, BlastOf, BlastSubject, InReach, Reach};
 use crate::text::line;
@@ -22,7 +23,7 @@ pub fn blast_text(blast: &Blast) -> String {
     out
 }
 
-fn written(out: &mut String, it: &Blast) -> std::fmt::Result {
+pub(super) fn written(out: &mut impl Sheet, it: &Blast) -> std::fmt::Result {
     let name = if it.name.is_empty() { "the fleet" } else { &it.name };
     match it.of {
         BlastOf::Plan => line(out, format_args!("Blast radius in the plan of {name}, as of {}", it.as_of))?,
@@ -39,7 +40,7 @@ fn written(out: &mut String, it: &Blast) -> std::fmt::Result {
     Ok(())
 }
 
-fn body(out: &mut String, it: &Blast) -> std::fmt::Result {
+fn body(out: &mut impl Sheet, it: &Blast) -> std::fmt::Result {
     match it.status {
         Some(PlanStatus::Infeasible) => return nothing(out, "no plan exists, so nobody is anywhere"),
         Some(PlanStatus::Unknown) => return nothing(out, "no plan was found within the limits"),
@@ -56,12 +57,12 @@ fn body(out: &mut String, it: &Blast) -> std::fmt::Result {
     Ok(())
 }
 
-fn nothing(out: &mut String, why: &str) -> std::fmt::Result {
+fn nothing(out: &mut impl Sheet, why: &str) -> std::fmt::Result {
     line(out, format_args!(""))?;
     line(out, format_args!("  {why}"))
 }
 
-fn heading(out: &mut String, text: &str) -> std::fmt::Result {
+fn heading(out: &mut impl Sheet, text: &str) -> std::fmt::Result {
     line(out, format_args!(""))?;
     line(out, format_args!("{text}"))
 }
@@ -73,7 +74,7 @@ fn cells(reach: &Reach) -> [String; 5] {
     [reach.tenants.to_string(), reach.workloads.to_string(), known(reach.pods), known(reach.namespaces), platform]
 }
 
-fn lists(out: &mut String, it: &Blast) -> std::fmt::Result {
+fn lists(out: &mut impl Sheet, it: &Blast) -> std::fmt::Result {
     heading(out, "What a compromised workload reaches in its cluster, by cluster, worst first")?;
     let heads = ["tenants", "workloads", "pods", "namespaces", "of the platform"];
     let [tenants, workloads, pods, namespaces, platform] = heads.map(str::to_owned);
@@ -119,7 +120,7 @@ fn lists(out: &mut String, it: &Blast) -> std::fmt::Result {
 }
 
 /// Workloads without a pod, and those that have some elsewhere.
-fn losses(out: &mut String, what: &str, losses: &[BlastLoss]) -> std::fmt::Result {
+fn losses(out: &mut impl Sheet, what: &str, losses: &[BlastLoss]) -> std::fmt::Result {
     if losses.is_empty() {
         return Ok(());
     }
@@ -133,7 +134,7 @@ fn losses(out: &mut String, what: &str, losses: &[BlastLoss]) -> std::fmt::Resul
     more(out, losses.len(), MOST, what, &format!("{what}s"))
 }
 
-fn of_subject(out: &mut String, it: &Blast, subject: &BlastSubject) -> std::fmt::Result {
+fn of_subject(out: &mut impl Sheet, it: &Blast, subject: &BlastSubject) -> std::fmt::Result {
     let what = if subject.is_tenant { "Tenant" } else { "Workload" };
     let who = &subject.name;
     heading(out, &format!("{what} {who}, compromised, reaches {}", said(&subject.reach)))?;
@@ -190,7 +191,7 @@ fn of_subject(out: &mut String, it: &Blast, subject: &BlastSubject) -> std::fmt:
     more(out, lines.len(), 2 * MOST, "loss", "losses")
 }
 
-fn in_reach(out: &mut String, it: &InReach) -> std::fmt::Result {
+fn in_reach(out: &mut impl Sheet, it: &InReach) -> std::fmt::Result {
     line(out, format_args!("  in {}", it.cluster))?;
     let parts = [
         ("tenant", "", &it.tenants),
@@ -227,7 +228,7 @@ fn said(reach: &Reach) -> String {
     format!("{} and {last}{platform}", first.join(", "))
 }
 
-fn of_alone(out: &mut String, it: &Alone) -> std::fmt::Result {
+fn of_alone(out: &mut impl Sheet, it: &Alone) -> std::fmt::Result {
     if let Some(why) = &it.forbidden {
         return line(out, format_args!("  but the fleet does not let it: {why}"));
     }

@@ -1,14 +1,13 @@
 //! The clusters of a plan for people: a list with a line each, and a table each.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 
+use super::sheet::{Sheet, table};
 use super::view::View;
 use crate::compact::Text;
 use crate::plan::{Assignment, KeptBecause, Plan, PlannedCluster};
 use crate::quantity::{self, Rounding, Unit};
-use crate::text::{escaped, line};
+use crate::text::line;
 
 /// Width of a bar of utilisation.
 const BAR: u32 = 20;
@@ -49,7 +48,7 @@ pub(super) fn list(out: &mut String, plan: &Plan, view: &View) -> std::fmt::Resu
 }
 
 /// What a list was cut by.
-pub(super) fn more(out: &mut String, count: usize, most: usize, one: &str, many: &str) -> std::fmt::Result {
+pub(super) fn more(out: &mut impl Sheet, count: usize, most: usize, one: &str, many: &str) -> std::fmt::Result {
     match count.saturating_sub(most) {
         0 => Ok(()),
         rest => line(out, format_args!("  and {rest} more {} (JSON has all)", if rest == 1 { one } else { many })),
@@ -154,13 +153,13 @@ fn nodes(out: &mut String, cluster: &PlannedCluster) -> std::fmt::Result {
         format!("{} of {} in {}{paid}", pool.nodes.unwrap_or(0), pool.max, pool.name)
     });
     let pools: Vec<String> = pools.collect();
-    writeln!(out, "  {} in use, at least {least} needed: {}", counted(all, "node"), pools.join(", "))?;
+    line(out, format_args!("  {} in use, at least {least} needed: {}", counted(all, "node"), pools.join(", ")))?;
     for pool in cluster.pools.iter().filter(|pool| !pool.resources.is_empty()) {
         let names = ordered(pool.resources.keys()).into_iter();
         let uses = names.filter_map(|name| Some((name, pool.resources.get(name)?)));
         let uses: Vec<String> =
             uses.map(|(name, usage)| format!("{name} {}", used(name, &usage.requested, &usage.usable))).collect();
-        writeln!(out, "    pool {}, dedicated: {}", pool.name, uses.join(", "))?;
+        line(out, format_args!("    pool {}, dedicated: {}", pool.name, uses.join(", ")))?;
     }
     Ok(())
 }
@@ -199,36 +198,6 @@ fn bar(share: f64) -> String {
     // between 0 and BAR: cannot be cut off
     let full = (share.clamp(0.0, 1.0) * f64::from(BAR)).round() as usize;
     format!("[{}{}]", "#".repeat(full), ".".repeat(BAR as usize - full))
-}
-
-/// Columns as wide as they need to be; `right` says which are aligned to the right.
-pub(super) fn table<const N: usize>(
-    out: &mut String,
-    indent: &str,
-    rows: &[[String; N]],
-    right: &[bool; N],
-) -> std::fmt::Result {
-    let rows: Vec<[Cow<str>; N]> = rows.iter().map(|row| row.each_ref().map(|cell| escaped(cell))).collect();
-    let mut widths = [0; N];
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    for row in &rows {
-        let mut text = indent.to_owned();
-        for (column, cell) in row.iter().enumerate() {
-            let width = widths[column];
-            let gap = if column == 0 { "" } else { "  " };
-            if right[column] {
-                write!(text, "{gap}{cell:>width$}")?;
-            } else {
-                write!(text, "{gap}{cell:<width$}")?;
-            }
-        }
-        line(out, format_args!("{}", text.trim_end()))?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::clusters::{counted, table};
+use super::clusters::counted;
 use super::prices::limit;
+use super::sheet::{Sheet, table};
 use crate::plan::{Figure, LeftOutReason, PlanProof, PlanStatus};
 use crate::report::{ComparedPlan, ComparedValue, Comparison};
 use crate::text::line;
@@ -20,7 +21,7 @@ pub fn comparison_text(comparison: &Comparison) -> String {
     out
 }
 
-fn written(out: &mut String, it: &Comparison) -> std::fmt::Result {
+pub(super) fn written(out: &mut impl Sheet, it: &Comparison) -> std::fmt::Result {
     let days: BTreeSet<&str> = it.plans.iter().map(|plan| plan.as_of.as_str()).collect();
     let day = match (days.first(), days.len()) {
         (Some(day), 1) => format!(", as of {day}"),

@@ -1,16 +1,15 @@
 //! What differs between two plans, for people.
 
-use super::clusters::{counted, table};
+use super::clusters::counted;
+use super::sheet::{Sheet, table};
 use crate::plan::PlanWarning;
 use crate::report::{ClusterChange, DiffKind, FigureChange, FigureValue, PlanDiff, WorkloadChange};
-use crate::text::{line, wrapped};
+use crate::text::line;
 
 /// So many rows of a kind are shown.
 const MOST: usize = 50;
 /// A longer value stands under its table, not in it.
 const CELL: usize = 36;
-/// So many characters are in a line of running text.
-const LINE: usize = 100;
 
 /// Renders the difference as plain text, as [`growth_text`](super::growth_text) does: at most 50 rows of a kind.
 #[must_use]
@@ -21,7 +20,7 @@ pub fn diff_text(diff: &PlanDiff) -> String {
     out
 }
 
-fn written(out: &mut String, it: &PlanDiff) -> std::fmt::Result {
+pub(super) fn written(out: &mut impl Sheet, it: &PlanDiff) -> std::fmt::Result {
     let name = |name: &str| if name.is_empty() { "the fleet".to_owned() } else { name.to_owned() };
     let (from, to) = (name(&it.from.name), name(&it.to.name));
     let whose = if from == to { format!("two plans of {from}") } else { format!("a plan of {from} and one of {to}") };
@@ -45,8 +44,7 @@ fn written(out: &mut String, it: &PlanDiff) -> std::fmt::Result {
     for row in it.figures.iter().take(MOST).filter(|row| is_long(row)) {
         line(out, format_args!("  {}", row.figure))?;
         for (word, value) in [("from", &row.from), ("to", &row.to)] {
-            let text = format!("{word}: {}", said(value.as_ref()));
-            lines(out, &text, "    ")?;
+            out.running(&format!("{word}: {}", said(value.as_ref())), "    ")?;
         }
     }
     section(out, "Clusters", &["", "cluster", "workloads"], &it.clusters, |row| {
@@ -74,21 +72,15 @@ fn written(out: &mut String, it: &PlanDiff) -> std::fmt::Result {
     warnings(out, "Warnings that are new", &it.warnings_new)
 }
 
-/// Running text, set in; all lines but the first further.
-fn lines(out: &mut String, text: &str, indent: &str) -> std::fmt::Result {
-    let lines = wrapped(text, LINE, indent, &format!("{indent}  "));
-    lines.iter().try_for_each(|text| line(out, format_args!("{text}")))
-}
-
 /// Sentences that no column holds.
-fn warnings(out: &mut String, title: &str, rows: &[PlanWarning]) -> std::fmt::Result {
+fn warnings(out: &mut impl Sheet, title: &str, rows: &[PlanWarning]) -> std::fmt::Result {
     titled(out, title, rows, |out| {
-        rows.iter().take(MOST).try_for_each(|row| lines(out, &format!("{}: {}", row.code, row.message), "  "))
+        rows.iter().take(MOST).try_for_each(|row| out.running(&format!("{}: {}", row.code, row.message), "  "))
     })
 }
 
 fn section<T>(
-    out: &mut String,
+    out: &mut impl Sheet,
     title: &str,
     heads: &[&str],
     rows: &[T],
@@ -104,11 +96,11 @@ fn section<T>(
 }
 
 /// The first rows of a kind under their title, and how many more there are.
-fn titled<T>(
-    out: &mut String,
+fn titled<S: Sheet, T>(
+    out: &mut S,
     title: &str,
     rows: &[T],
-    shown: impl FnOnce(&mut String) -> std::fmt::Result,
+    shown: impl FnOnce(&mut S) -> std::fmt::Result,
 ) -> std::fmt::Result {
     if rows.is_empty() {
         return Ok(());

@@ -1,6 +1,7 @@
 //! What fewer clusters take, for people: one line for each number of clusters at which something changes.
 
-use super::clusters::{counted, table};
+use super::clusters::counted;
+use super::sheet::{Sheet, table};
 use crate::plan::{Figure, PlanProof, PlanStatus, PlanStop};
 use crate::report::{Frontier, FrontierFigure, FrontierPoint};
 use crate::text::line;
@@ -14,7 +15,7 @@ pub fn frontier_text(frontier: &Frontier) -> String {
     out
 }
 
-fn written(out: &mut String, it: &Frontier) -> std::fmt::Result {
+pub(super) fn written(out: &mut impl Sheet, it: &Frontier) -> std::fmt::Result {
     let name = if it.name.is_empty() { "the fleet" } else { &it.name };
     line(out, format_args!("Frontier of {name}, as of {}", it.as_of))?;
     line(out, format_args!(""))?;
@@ -42,7 +43,7 @@ fn written(out: &mut String, it: &Frontier) -> std::fmt::Result {
     it.notes.iter().try_for_each(|it| line(out, format_args!("  - {it}")))
 }
 
-fn rows(out: &mut String, it: &Frontier) -> std::fmt::Result {
+fn rows(out: &mut impl Sheet, it: &Frontier) -> std::fmt::Result {
     let costs = it.points.iter().any(|point| point.cost.is_some());
     let mut rows = vec![["clusters", "moves", if costs { "cost" } else { "" }, ""].map(str::to_owned)];
     let mut from = 0;

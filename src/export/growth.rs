@@ -1,6 +1,7 @@
 //! How far a fleet can grow, for people: which number of clusters lasts how long, and what breaks.
 
-use super::clusters::{counted, table};
+use super::clusters::counted;
+use super::sheet::{Sheet, table};
 use crate::plan::{PlanProof, PlanStop};
 use crate::report::{Broken, BrokenWhat, Growth, GrowthOf, GrowthPart, GrowthPoint, Rise};
 use crate::text::line;
@@ -14,7 +15,7 @@ pub fn growth_text(growth: &Growth) -> String {
     out
 }
 
-fn written(out: &mut String, it: &Growth) -> std::fmt::Result {
+pub(super) fn written(out: &mut impl Sheet, it: &Growth) -> std::fmt::Result {
     let name = if it.name.is_empty() { "the fleet" } else { &it.name };
     let of = match it.of {
         GrowthOf::Replicas => "replicas",
@@ -70,7 +71,7 @@ fn point(it: &GrowthPoint) -> String {
     }
 }
 
-fn whole(out: &mut String, part: &GrowthPart) -> std::fmt::Result {
+fn whole(out: &mut impl Sheet, part: &GrowthPart) -> std::fmt::Result {
     line(out, format_args!("All of {} and {}", counted(part.workloads, "workload"), counted(part.pods, "pod")))?;
     for rise in &part.rises {
         line(out, format_args!("  {} up to {}; {}", counted(rise.from, "cluster"), rise.lasts_to, more(rise)))?;
@@ -103,7 +104,7 @@ fn more(rise: &Rise) -> String {
     }
 }
 
-fn by_part(out: &mut String, parts: &[GrowthPart]) -> std::fmt::Result {
+fn by_part(out: &mut impl Sheet, parts: &[GrowthPart]) -> std::fmt::Result {
     let what = parts[0].by.strip_prefix("attribute:").unwrap_or("tenant").to_owned();
     line(out, format_args!("Each {what} by itself, the first to need more clusters first"))?;
     let mut order: Vec<&GrowthPart> = parts.iter().collect();

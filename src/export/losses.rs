@@ -1,6 +1,7 @@
 //! What the loss of each cluster, and of each region, takes, for people.
 
-use super::clusters::{more, table};
+use super::clusters::more;
+use super::sheet::table;
 use crate::plan::{Loss, LossOfRegion};
 use crate::text::line;
 

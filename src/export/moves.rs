@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
-use super::clusters::{counted, table};
+use super::clusters::counted;
+use super::sheet::table;
 use crate::compact::Text;
 use crate::plan::{Assignment, Change, Figure, LevelObjective, MoveCount, Plan, PlanStatus, TenantMoves};
 use crate::text::line;

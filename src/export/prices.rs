@@ -1,9 +1,13 @@
 //! Prices for people: the premium, the ladder, and a line for each lever that costs something.
 
-use super::clusters::{counted, table};
+use super::clusters::counted;
+use super::sheet::{Sheet, table};
 use crate::plan::{Figure, PlanProof, PlanStop};
-use crate::report::{NeededFigure, PricedLever, Prices, PricesAim, Saved};
+use crate::report::{LadderStep, LeverRow, NeededFigure, PricedLever, Prices, PricesAim, Saved};
 use crate::text::line;
+
+/// So many steps of the ladder in a row that need the same are shown.
+const ALIKE: usize = 8;
 
 /// Renders prices as plain text, as [`growth_text`](super::growth_text) does.
 #[must_use]
@@ -14,7 +18,7 @@ pub fn prices_text(prices: &Prices) -> String {
     out
 }
 
-fn written(out: &mut String, it: &Prices) -> std::fmt::Result {
+pub(super) fn written(out: &mut impl Sheet, it: &Prices) -> std::fmt::Result {
     let name = if it.name.is_empty() { "the fleet" } else { &it.name };
     let unit = match it.aim {
         PricesAim::Clusters => "clusters",
@@ -33,14 +37,13 @@ fn written(out: &mut String, it: &Prices) -> std::fmt::Result {
         rows.extend(costly.iter().map(|row| {
             let alone = row.alone.as_ref().map_or_else(String::new, needed);
             let pairs = row.pairs_alone.map_or_else(String::new, |pairs| pairs.to_string());
-            let place = if row.lever.path.is_empty() { "built in".to_owned() } else { row.lever.path.clone() };
             [
                 row.lever.id.clone(),
                 saved((&it.today, &row.without), &row.saves),
                 needed(&row.without),
                 alone,
                 pairs,
-                place,
+                place(&row.lever),
             ]
         }));
         table(out, "  ", &rows, &[false; 6])?;
@@ -54,17 +57,25 @@ fn written(out: &mut String, it: &Prices) -> std::fmt::Result {
         line(out, format_args!(""))?;
         line(out, format_args!("The ladder: rules of trust, added one at a time"))?;
         let mut rows = vec![["", "needed"].map(str::to_owned)];
-        rows.extend(it.ladder.iter().map(|step| {
-            let lever = step.lever.as_ref().map_or_else(|| "none".to_owned(), |lever| format!("+ {lever}"));
-            [lever, needed(&step.needed)]
-        }));
+        for steps in it.ladder.chunk_by(|one, next| one.needed == next.needed) {
+            let row = |step: &LadderStep| {
+                let lever = step.lever.as_ref().map_or_else(|| "none".to_owned(), |lever| format!("+ {lever}"));
+                [lever, needed(&step.needed)]
+            };
+            rows.extend(steps.iter().take(ALIKE).map(row));
+            match steps.get(ALIKE..).unwrap_or_default() {
+                [] => {}
+                [one] => rows.push(row(one)),
+                rest => rows.push([format!("+ {} more", rest.len()), needed(&rest[0].needed)]),
+            }
+        }
         table(out, "  ", &rows, &[false; 2])?;
     }
     let slack: Vec<[String; 4]> = it.levers.iter().filter_map(slack).collect();
     if !slack.is_empty() {
         line(out, format_args!(""))?;
         line(out, format_args!("How far limits can tighten with no more needed"))?;
-        let mut rows = vec![["limit", "now", "down to", "then more at"].map(str::to_owned)];
+        let mut rows = vec![["limit", "now", "tightest", "then more at"].map(str::to_owned)];
         rows.extend(slack);
         table(out, "  ", &rows, &[false; 4])?;
     }
@@ -119,6 +130,16 @@ pub(super) fn slack(row: &PricedLever) -> Option<[String; 4]> {
     };
     let name = row.lever.id.split_once('=').filter(|_| row.lever.kind == "headroom").map(|(name, _)| name);
     Some([name.unwrap_or(&row.lever.id).to_owned(), slack.now.clone(), to, next])
+}
+
+/// Where something stands: nothing where that is nowhere.
+pub(super) fn at(path: &str, line: Option<u64>) -> String {
+    line.map_or_else(|| path.to_owned(), |line| format!("{path}, line {line}"))
+}
+
+/// Where a lever stands.
+pub(super) fn place(lever: &LeverRow) -> String {
+    if lever.path.is_empty() { "built in".to_owned() } else { at(&lever.path, lever.line) }
 }
 
 /// Which limit it was.

@@ -1,13 +1,17 @@
 //! What would have to change, for people: the sets, the lightest first, and drafts of waivers.
 
 use super::clusters::counted;
-use super::prices::{limit, needed};
+use super::prices::{limit, needed, place};
+use super::sheet::Sheet;
 use crate::fleet::LeverKind;
 use crate::plan::PlanProof;
 use crate::report::{DraftSide, LeverRow, Relaxed, RelaxedGoal, RelaxedSet};
 use crate::text::line;
 
-/// Renders the answer as plain text, as [`growth_text`](super::growth_text) does.
+/// So many drafts of a set are shown.
+const DRAFTS: usize = 20;
+
+/// Renders the answer as plain text, as [`growth_text`](super::growth_text) does: of each set the first 20 drafts.
 #[must_use]
 pub fn relaxed_text(relaxed: &Relaxed) -> String {
     let mut out = String::new();
@@ -16,7 +20,7 @@ pub fn relaxed_text(relaxed: &Relaxed) -> String {
     out
 }
 
-fn written(out: &mut String, it: &Relaxed) -> std::fmt::Result {
+pub(super) fn written(out: &mut impl Sheet, it: &Relaxed) -> std::fmt::Result {
     let name = if it.name.is_empty() { "the fleet" } else { &it.name };
     let goal = match it.goal {
         RelaxedGoal::Clusters(most) => format!("at most {}", counted(most, "cluster")),
@@ -55,12 +59,11 @@ fn written(out: &mut String, it: &Relaxed) -> std::fmt::Result {
     Ok(())
 }
 
-fn one(out: &mut String, number: usize, set: &RelaxedSet) -> std::fmt::Result {
+fn one(out: &mut impl Sheet, number: usize, set: &RelaxedSet) -> std::fmt::Result {
     let minimal = proved(set.minimal);
     line(out, format_args!("{number}. {}: {minimal}", needed(&set.reached)))?;
     for lever in &set.levers {
-        let place = if lever.path.is_empty() { "built in" } else { &lever.path };
-        line(out, format_args!("   - {} ({place}): {}", lever.id, lever.says))?;
+        line(out, format_args!("   - {} ({}): {}", lever.id, place(lever), lever.says))?;
     }
     drafts(out, set, "   ")
 }
@@ -75,7 +78,7 @@ pub(super) fn proved(minimal: PlanProof) -> &'static str {
 }
 
 /// Waivers instead of rules that are pulled.
-pub(super) fn drafts(out: &mut String, set: &RelaxedSet, indent: &str) -> std::fmt::Result {
+pub(super) fn drafts(out: &mut impl Sheet, set: &RelaxedSet, indent: &str) -> std::fmt::Result {
     if !set.waivers.is_empty() {
         let rest: Vec<&str> = set.levers.iter().filter(|it| !is_waived(it, set)).map(|it| it.id.as_str()).collect();
         let head = match rest.is_empty() {
@@ -84,7 +87,7 @@ pub(super) fn drafts(out: &mut String, set: &RelaxedSet, indent: &str) -> std::f
         };
         line(out, format_args!("{indent}or, {head} (none is in force until somebody signs it):"))?;
     }
-    for draft in &set.waivers {
+    for draft in set.waivers.iter().take(DRAFTS) {
         let side = |side: &DraftSide| match side {
             DraftSide::Tenant(names) => format!("tenant {}", some(names)),
             DraftSide::Workload(names) => some(names),
@@ -100,7 +103,13 @@ pub(super) fn drafts(out: &mut String, set: &RelaxedSet, indent: &str) -> std::f
             format_args!("{indent}  - {} {between} ({})", draft.waives.join(", "), counted(draft.pairs, "pair")),
         )?;
     }
-    Ok(())
+    match set.waivers.get(DRAFTS..).unwrap_or_default() {
+        [] => Ok(()),
+        rest => {
+            let pairs = counted(rest.iter().map(|draft| draft.pairs).sum(), "pair");
+            line(out, format_args!("{indent}  - and {} more ({pairs}; JSON has all)", rest.len()))
+        }
+    }
 }
 
 /// Whether the drafts of a set stand for a lever: those of trust, and values kept apart that they name.

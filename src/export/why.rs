@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Result;
 
-use super::clusters::{counted, table};
-use super::prices::limit;
+use super::clusters::counted;
+use super::prices::{at, limit};
+use super::sheet::{Sheet, columns};
 use crate::explain::amount;
 use crate::plan::{PlanProof, PlanStatus};
 use crate::report::{Because, Fact, FactCredit, FactGroup, FactMember, FactPair, FactPlace, FactRule, FactUnit, Why};
@@ -25,7 +26,7 @@ pub fn why_text(why: &Why, depth: u8) -> String {
     out
 }
 
-fn written(out: &mut String, it: &Why, depth: u8) -> Result {
+pub(super) fn written(out: &mut impl Sheet, it: &Why, depth: u8) -> Result {
     let name = if it.name.is_empty() { "the fleet" } else { &it.name };
     let proof = proof(it.proof);
     let among = it.among.iter().map(|level| level.name()).collect::<Vec<_>>().join(", ");
@@ -97,7 +98,7 @@ fn proof(proof: PlanProof) -> &'static str {
     }
 }
 
-fn told(out: &mut String, fact: &Fact, indent: &str, mark: &str, depth: u8) -> Result {
+fn told(out: &mut impl Sheet, fact: &Fact, indent: &str, mark: &str, depth: u8) -> Result {
     let number = match (fact.least, fact.unit) {
         (Some(least), FactUnit::Clusters) => format!("{}: ", counted(least, "cluster")),
         (Some(least), FactUnit::Worth) => format!("a worth of {least}: "),
@@ -220,7 +221,7 @@ fn plural(number: u64, one: &str, many: &str) -> String {
 }
 
 /// What a fact follows from.
-fn under(out: &mut String, because: &Because, indent: &str, depth: u8) -> Result {
+fn under(out: &mut impl Sheet, because: &Because, indent: &str, depth: u8) -> Result {
     match because {
         Because::One { who } | Because::Each { who, .. } | Because::Searched { who, .. } => {
             groups(out, &who.iter().map(|it| (it, String::new())).collect::<Vec<_>>(), indent, depth)
@@ -287,7 +288,7 @@ fn under(out: &mut String, because: &Because, indent: &str, depth: u8) -> Result
     }
 }
 
-fn several(out: &mut String, parts: &[Fact], indent: &str, depth: u8) -> Result {
+fn several(out: &mut impl Sheet, parts: &[Fact], indent: &str, depth: u8) -> Result {
     let shown = if depth > 2 { parts.len() } else { FEW };
     for part in parts.iter().take(shown) {
         told(out, part, indent, "- ", depth)?;
@@ -313,11 +314,6 @@ fn has_several(fact: &Fact) -> bool {
         Because::TooFew { needs, .. } => has_several(needs),
         Because::Kept { .. } | Because::Stated { .. } => false,
     }
-}
-
-/// Where something stands: nothing where that is nowhere.
-fn at(path: &str, line: Option<u64>) -> String {
-    line.map_or_else(|| path.to_owned(), |line| format!("{path}, line {line}"))
 }
 
 fn units(groups: &[FactGroup]) -> String {
@@ -350,17 +346,17 @@ fn united(workloads: &[String], depth: u8) -> String {
     format!("{} with {} more", workloads[0], workloads.len() - 1)
 }
 
-fn groups(out: &mut String, groups: &[(&FactGroup, String)], indent: &str, depth: u8) -> Result {
+fn groups(out: &mut impl Sheet, groups: &[(&FactGroup, String)], indent: &str, depth: u8) -> Result {
     let shown = if depth > 2 { groups.len() } else { FEW };
     let row = |(it, said): &(&FactGroup, String)| {
         [format!("{} ({})", it.tenant, kind(it)), said.clone(), names(&it.workloads, depth), at(&it.path, it.line)]
     };
     let rows: Vec<[String; 4]> = groups.iter().take(shown).map(row).collect();
-    table(out, indent, &rows, &[false, true, false, false])?;
+    columns(out, indent, &rows, &[false, true, false, false])?;
     rest(out, groups.len().saturating_sub(shown), "group", indent)
 }
 
-fn rest(out: &mut String, more: usize, what: &str, indent: &str) -> Result {
+fn rest(out: &mut impl Sheet, more: usize, what: &str, indent: &str) -> Result {
     if more > 0 {
         line(out, format_args!("{indent}and {} more (--depth 3)", counted(more as u64, what)))
     } else {
@@ -369,11 +365,11 @@ fn rest(out: &mut String, more: usize, what: &str, indent: &str) -> Result {
 }
 
 /// One by one where they are few; else by tenant and level, the most first.
-fn members(out: &mut String, members: &[FactMember], indent: &str, depth: u8) -> Result {
+fn members(out: &mut impl Sheet, members: &[FactMember], indent: &str, depth: u8) -> Result {
     let copies = |it: &FactMember| if it.copies > 1 { format!("{} copies", it.copies) } else { String::new() };
     if members.len() <= FEW || depth > 2 {
         let row = |it: &FactMember| [united(&it.workloads, depth), it.level.clone(), copies(it), at(&it.path, it.line)];
-        return table(out, indent, &members.iter().map(row).collect::<Vec<_>>(), &[false; 4]);
+        return columns(out, indent, &members.iter().map(row).collect::<Vec<_>>(), &[false; 4]);
     }
     let mut by: BTreeMap<(&str, &str), Vec<&FactMember>> = BTreeMap::new();
     for it in members {
@@ -388,35 +384,35 @@ fn members(out: &mut String, members: &[FactMember], indent: &str, depth: u8) ->
         [format!("{tenant} ({level})"), count.to_string(), names(&firsts, depth), place]
     };
     let rows: Vec<[String; 4]> = by.iter().take(FEW).map(row).collect();
-    table(out, indent, &rows, &[false, true, false, false])?;
+    columns(out, indent, &rows, &[false, true, false, false])?;
     rest(out, by.len().saturating_sub(FEW), "group", indent)
 }
 
-fn rules(out: &mut String, head: &str, rules: &[FactRule], indent: &str) -> Result {
+fn rules(out: &mut impl Sheet, head: &str, rules: &[FactRule], indent: &str) -> Result {
     if rules.is_empty() {
         return Ok(());
     }
     line(out, format_args!("{indent}{head}:"))?;
     let row = |it: &FactRule| [it.pairs.to_string(), it.rule.clone(), it.says.clone(), at(&it.path, it.line)];
     let rows: Vec<[String; 4]> = rules.iter().map(row).collect();
-    table(out, &format!("{indent}  "), &rows, &[true, false, false, false])
+    columns(out, &format!("{indent}  "), &rows, &[true, false, false, false])
 }
 
-fn one_by_one(out: &mut String, pairs: &[FactPair], indent: &str) -> Result {
+fn one_by_one(out: &mut impl Sheet, pairs: &[FactPair], indent: &str) -> Result {
     if pairs.is_empty() {
         return Ok(());
     }
     line(out, format_args!("{indent}one by one, with every rule:"))?;
     let row = |it: &FactPair| [it.first.clone(), it.second.clone(), it.rules.join(", ")];
-    table(out, &format!("{indent}  "), &pairs.iter().map(row).collect::<Vec<_>>(), &[false; 3])
+    columns(out, &format!("{indent}  "), &pairs.iter().map(row).collect::<Vec<_>>(), &[false; 3])
 }
 
-fn places(out: &mut String, places: &[FactPlace], indent: &str, said: impl Fn(&FactPlace) -> String) -> Result {
+fn places(out: &mut impl Sheet, places: &[FactPlace], indent: &str, said: impl Fn(&FactPlace) -> String) -> Result {
     let row = |it: &FactPlace| [it.name.clone(), said(it), at(&it.path, it.line)];
-    table(out, indent, &places.iter().map(row).collect::<Vec<_>>(), &[false; 3])
+    columns(out, indent, &places.iter().map(row).collect::<Vec<_>>(), &[false; 3])
 }
 
-fn credits(out: &mut String, head: &str, credits: &[FactCredit], indent: &str) -> Result {
+fn credits(out: &mut impl Sheet, head: &str, credits: &[FactCredit], indent: &str) -> Result {
     if credits.is_empty() {
         return Ok(());
     }
@@ -424,5 +420,5 @@ fn credits(out: &mut String, head: &str, credits: &[FactCredit], indent: &str) -
     let row = |it: &FactCredit| {
         [it.place.name.clone(), format!("{} x {}", it.place.number, it.each), at(&it.place.path, it.place.line)]
     };
-    table(out, &format!("{indent}  "), &credits.iter().map(row).collect::<Vec<_>>(), &[false; 3])
+    columns(out, &format!("{indent}  "), &credits.iter().map(row).collect::<Vec<_>>(), &[false; 3])
 }

@@ -1,8 +1,9 @@
 //! Whether something can be done, what it costs, and what stands against it, for people.
 
 use super::clusters::counted;
-use super::prices::{limit, needed};
+use super::prices::{limit, needed, place};
 use super::relaxed::{drafts, proved};
+use super::sheet::Sheet;
 use crate::plan::{Figure, LevelObjective, PlanProof};
 use crate::report::{AskedFor, ComparedLevel, RelaxedSet, WhyNot, WhyNotAnswer};
 use crate::text::line;
@@ -16,7 +17,7 @@ pub fn why_not_text(why_not: &WhyNot) -> String {
     out
 }
 
-fn written(out: &mut String, it: &WhyNot) -> std::fmt::Result {
+pub(super) fn written(out: &mut impl Sheet, it: &WhyNot) -> std::fmt::Result {
     let name = if it.name.is_empty() { "the fleet" } else { &it.name };
     let asked = match &it.question {
         AskedFor::Together { who, with, workloads } => {
@@ -110,11 +111,10 @@ fn compared(it: &ComparedLevel) -> String {
     )
 }
 
-fn against(out: &mut String, set: &RelaxedSet) -> std::fmt::Result {
+fn against(out: &mut impl Sheet, set: &RelaxedSet) -> std::fmt::Result {
     line(out, format_args!("Against it stand, and {}:", proved(set.minimal)))?;
     for lever in &set.levers {
-        let place = if lever.path.is_empty() { "built in" } else { &lever.path };
-        line(out, format_args!("  - {} ({place}): {}", lever.id, lever.says))?;
+        line(out, format_args!("  - {} ({}): {}", lever.id, place(lever), lever.says))?;
     }
     let one = if set.levers.len() == 1 { "Without it" } else { "Without them" };
     line(out, format_args!("{one} the fleet takes {} with what was asked for.", needed(&set.reached)))?;

@@ -3,6 +3,7 @@
 //! What Python programmers see (docstrings, frozen records, tables) is written in Python, in `python/tenantry/`; this
 //! module passes documents across. It is the only place in the crate that knows pyo3.
 
+mod answers;
 mod blasting;
 mod carrying;
 mod cells;
@@ -40,6 +41,8 @@ use pyo3::prelude::*;
 mod _core {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use super::answers::{answer_html, answer_located};
     #[pymodule_export]
     use super::blasting::{blast, blast_of, blast_text, read_blast};
     #[pymodule_export]
@@ -85,7 +88,7 @@ mod _core {
     #[pymodule_export]
     use super::reporting::{bundle, report, report_fragment};
     #[pymodule_export]
-    use super::why::{read_why, why, why_located, why_text};
+    use super::why::{read_why, why, why_text};
     #[pymodule_export]
     use super::working::{Reply, work_on};
 

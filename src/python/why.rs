@@ -74,13 +74,3 @@ pub(super) fn read_why(py: Python<'_>, document: &str) -> PyResult<String> {
 pub(super) fn why_text(py: Python<'_>, document: &str, depth: u8) -> PyResult<String> {
     short(py, || Ok(export::why_text(&Why::from_json(document)?, depth)))
 }
-
-/// A document of `why` with the lines of what it names in the text that the fleet was read from.
-#[pyfunction]
-pub(super) fn why_located(py: Python<'_>, document: &str, text: &str, json: bool) -> PyResult<String> {
-    short(py, || {
-        let mut why = Why::from_json(document)?;
-        why.locate(text, json);
-        why.to_json()
-    })
-}

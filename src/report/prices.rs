@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::relaxed::{LeverRow, NeededFigure};
+use super::relaxed::{LeverRow, NeededFigure, locate};
 use crate::document;
 use crate::error::Result;
 use crate::plan::{Figure, PlanStop};
@@ -158,6 +158,11 @@ pub struct PricedMitigation {
 }
 
 impl Prices {
+    /// Adds the lines of the levers that it names, in the text that the fleet was read from. Complexity: reads the text once more.
+    pub fn locate(&mut self, text: &str, json: bool) {
+        locate(self.levers.iter_mut().map(|it| &mut it.lever), text, json);
+    }
+
     /// Reads a document. Unknown and repeated keys are errors.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::document;
 use crate::error::Result;
-use crate::fleet::Lever;
+use crate::fleet::{Lever, Lines};
 use crate::plan::{Figure, PlanProof, PlanStop, money};
 
 /// The schema of the document.
@@ -112,6 +112,8 @@ pub struct LeverRow {
     pub kind: String,
     /// Where it stands in the fleet document; empty: it is built in.
     pub path: String,
+    /// Its line, where a document was read.
+    pub line: Option<u64>,
     /// What it says.
     pub says: String,
     /// How hard it is to get.
@@ -124,8 +126,17 @@ pub(crate) fn lever_row(lever: &Lever, weight: u64) -> LeverRow {
         id: lever.id.clone(),
         kind: lever.kind.word().to_owned(),
         path: lever.path.clone(),
+        line: None,
         says: lever.says.clone(),
         weight,
+    }
+}
+
+/// Adds the lines of levers, in the text that the fleet was read from.
+pub(super) fn locate<'a>(levers: impl Iterator<Item = &'a mut LeverRow>, text: &str, json: bool) {
+    let lines = Lines::new(text, json);
+    for it in levers {
+        it.line = lines.line(&it.path).map(|line| line as u64);
     }
 }
 
@@ -173,6 +184,11 @@ impl UndecidedSet {
 }
 
 impl Relaxed {
+    /// Adds the lines of the levers that it names, in the text that the fleet was read from. Complexity: reads the text once more.
+    pub fn locate(&mut self, text: &str, json: bool) {
+        locate(self.sets.iter_mut().flat_map(|set| &mut set.levers), text, json);
+    }
+
     /// Whether the fleet is within the goal as it is.
     #[must_use]
     pub fn is_within(&self) -> bool {

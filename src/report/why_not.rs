@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::relaxed::{NeededFigure, RelaxedSet};
+use super::relaxed::{NeededFigure, RelaxedSet, locate};
 use crate::document;
 use crate::error::Result;
 use crate::plan::{Figure, LevelObjective, PlanProof, PlanStop};
@@ -120,6 +120,11 @@ pub struct ComparedLevel {
 }
 
 impl WhyNot {
+    /// Adds the lines of the levers that it names, in the text that the fleet was read from. Complexity: reads the text once more.
+    pub fn locate(&mut self, text: &str, json: bool) {
+        locate(self.against.iter_mut().flat_map(|set| &mut set.levers), text, json);
+    }
+
     /// Whether it can be done.
     #[must_use]
     pub fn can_be(&self) -> bool {

@@ -269,3 +269,120 @@ clusterTemplates: [{{name: t, allocatable: {{cpu: 8, memory: 64Gi}}, maxCount: 1
     let diff = place.run(&["diff", "a.json", "b.json"]);
     assert!(out(&diff).contains("Figures") && !out(&diff).contains("\n\n\n"), "{}{}", out(&diff), err(&diff));
 }
+
+/// What a browser shows of the part of a page that is an answer, word by word.
+#[track_caller]
+fn words(page: &str) -> Vec<String> {
+    let main = page.split_once("<main>").unwrap().1.split_once("</main>").unwrap().0;
+    let mut shown = String::new();
+    let mut rest = main;
+    while let Some((text, tag)) = rest.split_once('<') {
+        shown.push_str(text);
+        shown.push(' ');
+        rest = tag.split_once('>').unwrap().1;
+    }
+    let marks = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")];
+    let shown = marks.iter().fold(shown + rest, |text, (code, mark)| text.replace(code, mark));
+    shown.split_whitespace().map(str::to_owned).collect()
+}
+
+#[test]
+fn pages_say_what_texts_say() {
+    let place = Place::new();
+    let hostile = "reason: \"<script>alert(1)</script>\u{202e} & 'quoted'\"";
+    let fleet = example("acme.yaml").replace("reason: cardholder data only beside in-scope workloads", hostile);
+    place.file("acme.yaml", &fleet);
+    place.file("other.yaml", &example("acme.yaml").replace("- {by: environment}", ""));
+    place.file("today.yaml", &example("today/fleet.yaml"));
+    place.file("growth.yaml", &example("growth/fleet.yaml"));
+    for name in ["acme", "other"] {
+        let plan = format!("{name}.json");
+        assert_eq!(code(&place.run(&["plan", &format!("{name}.yaml"), "-o", &plan])), 0);
+    }
+    for args in [
+        &["why", "acme.yaml"][..],
+        &["why", "acme.yaml", "--depth", "3"],
+        &["why", "today.yaml"],
+        &["why-not", "acme.yaml", "shop/frontend", "--with", "payments/ledger"],
+        &["why-not", "acme.yaml", "--clusters", "6"],
+        &["relax", "acme.yaml", "--clusters", "5"],
+        &["prices", "acme.yaml", "--tenants"],
+        &["compare", "acme.yaml", "today.yaml", "acme.json"],
+        &["diff", "acme.json", "other.json"],
+        &["blast", "acme.yaml"],
+        &["blast", "acme.yaml", "analytics"],
+        &["blast", "today.yaml", "--today"],
+        &["frontier", "today.yaml"],
+        &["grow", "growth.yaml"],
+    ] {
+        let text = place.run(args);
+        assert!(code(&text) < 2, "{args:?} {}", err(&text));
+        let page = place.run(&[args, &["--format", "html"]].concat());
+        assert_eq!(code(&page), code(&text), "{args:?}");
+        let (text, page) = (out(&text), out(&page));
+        assert_eq!(words(&page), text.split_whitespace().collect::<Vec<_>>(), "{args:?}");
+        assert!(page.starts_with("<!doctype html>") && !page.contains("<script"), "{args:?}");
+        assert!(!page.contains('\u{202e}') && page.matches("<h1>").count() == 1, "{args:?}");
+        let written = place.run(&[args, &["-o", "page.html"]].concat());
+        assert_eq!(code(&written), code(&place.run(args)), "{args:?} {}", err(&written));
+        assert_eq!(fs::read_to_string(place.path("page.html")).unwrap(), page, "{args:?}");
+    }
+}
+
+#[test]
+fn levers_stand_at_their_lines() {
+    let place = Place::new();
+    place.file("fleet.yaml", &example("acme.yaml"));
+    let lines: Vec<String> = example("acme.yaml").lines().map(str::to_owned).collect();
+    let mut named = 0;
+    for args in [
+        &["relax", "fleet.yaml", "--clusters", "1"][..],
+        &["why-not", "fleet.yaml", "--clusters", "6"],
+        &["prices", "fleet.yaml"],
+    ] {
+        let document = json(&place.run(&[args, &["--format", "json"]].concat()));
+        let levers =
+            ["/sets/0/levers", "/against/levers", "/levers"].iter().find_map(|at| document.pointer(at)).unwrap();
+        for row in levers.as_array().unwrap() {
+            let lever = row.get("lever").unwrap_or(row);
+            let (id, path) = (lever["id"].as_str().unwrap(), lever["path"].as_str().unwrap());
+            let Some(line) = lever["line"].as_u64() else {
+                assert_eq!(path, "", "{id}");
+                continue;
+            };
+            // what the line says is what names the lever
+            let word = id.split([':', '=']).nth(1).unwrap();
+            let at = &lines[line as usize - 1];
+            let near = at.contains(word) || id.starts_with("headroom") || id.starts_with("maxCount");
+            assert!(near, "{id} {path} {line}: {at}");
+            assert!(out(&place.run(args)).contains(&format!("{path}, line {line}")) || args[0] == "prices", "{id}");
+            named += 1;
+        }
+    }
+    assert!(named > 10, "{named}");
+}
+
+#[test]
+fn long_ladders_and_many_drafts_are_cut() {
+    let mut fleet = "schema: tenantry/v1\nasOf: \"2026-11-23\"\ntenants:\n".to_owned();
+    for at in 0..60 {
+        fleet += &format!("  - {{name: t{at}, trust: untrusted, distrusts: [t{}]}}\n", (at + 1) % 60);
+    }
+    fleet += "workloads:\n";
+    for at in 0..60 {
+        fleet += &format!("  - {{name: w, tenant: t{at}, namespace: n{at}, requests: {{cpu: 3, memory: 1Gi}}}}\n");
+    }
+    fleet += "clusterTemplates: [{name: t, allocatable: {cpu: 8, memory: 64Gi}}]\n";
+    let text = said(&fleet, &["prices"]);
+    let ladder = text.split_once("The ladder").unwrap().1.split("\n\n").next().unwrap();
+    // steps that need the same are told once they are many, and none is lost
+    let steps = ladder.lines().filter(|line| line.starts_with("  + ")).map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        if words[2] == "more" { words[1].parse().unwrap() } else { 1 }
+    });
+    assert_eq!(steps.sum::<usize>(), 60 + 4, "{ladder}");
+    assert!(ladder.lines().count() < 30, "{ladder}");
+    let text = said(&fleet, &["relax", "--clusters", "40", "--limit", "1"]);
+    let drafts = text.lines().filter(|line| line.trim_start().starts_with("- ") && line.contains(" pair")).count();
+    assert!(drafts <= 21 && text.contains("JSON has all"), "{text}");
+}

@@ -91,6 +91,7 @@ def test_documents_are_read_back() -> None:
     assert again == diff == pickle.loads(pickle.dumps(diff))
     assert list(diff.to_dict()) == list(json.loads(tenantry.schema("diff"))["properties"])
     assert "clusters" in diff._repr_html_()
+    assert diff.html().startswith("<!doctype html>")
     with pytest.raises(tenantry.PlanError):
         tenantry.PlanDiff.from_json("{}")
     with pytest.raises(TypeError):

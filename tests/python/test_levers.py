@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from pathlib import Path
 
 import pytest
 import tenantry
@@ -86,7 +87,14 @@ def test_documents_are_read_back(kind: str) -> None:
     assert again == made == pickle.loads(pickle.dumps(made))
     schema = json.loads(tenantry.schema(kind))  # type: ignore[arg-type]
     assert list(made.to_dict()) == list(schema["properties"])
-    assert "distrust:pci-scope" in made._repr_html_()
+    page = made._repr_html_()
+    assert "distrust:pci-scope" in page
+    assert "(certified)" in page  # each number with what backs it
+    assert made.html().startswith("<!doctype html>")
+    text = Path("examples/acme.yaml").read_text(encoding="utf-8")
+    located = made.located(text)
+    assert "policy.distrust[0], line " in str(located)
+    assert "line" not in str(made)
     assert "certified" in str(made)
     with pytest.raises(tenantry.PlanError):
         type(made).from_json("{}")

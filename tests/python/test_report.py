@@ -195,6 +195,34 @@ def test_a_page_fits_and_complains_of_nothing(browser: Browser, pages: dict[str,
     assert browser.run("return document.title").startswith("Plan of ")
 
 
+@pytest.mark.parametrize("width", [360, 1200])
+def test_pages_of_answers_fit(browser: Browser, tmp_path: Path, acme: tenantry.Fleet, width: int) -> None:
+    hostile = acme.to_dict()
+    hostile["name"] = hostile["policy"]["distrust"][0]["reason"] = HOSTILE.replace("\u202e", "")
+    named = tenantry.Fleet.from_dict(hostile)
+    answers = {
+        "why": named.why(),
+        "why-not": named.why_not(clusters=6),
+        "relax": named.relax(clusters=4),
+        "prices": named.prices(tenants=True),
+        "blast": named.blast(),
+        "diff": tenantry.plan(acme).diff(tenantry.plan(acme.without("separate:environment"))),
+        "compare": tenantry.compare(acme, named),
+    }
+    browser.width(width)
+    for name, answer in answers.items():
+        page = tmp_path / f"{name}.html"
+        page.write_text(answer.html(), encoding="utf-8")
+        browser.said()
+        browser.open(page)
+        assert browser.run("const all = document.documentElement; return all.scrollWidth <= all.clientWidth"), name
+        assert browser.said() == []
+        assert browser.run("return document.querySelectorAll('img, iframe, script').length") == 0
+        # who listens is told what each table is of
+        regions = "[...document.querySelectorAll('[role=region]')]"
+        assert browser.run(f"return {regions}.every(it => it.getAttribute('aria-label').length > 3)")
+
+
 def test_a_screen_shows_every_column_of_the_clusters(browser: Browser, pages: dict[str, Path]) -> None:
     browser.width(1280)
     browser.open(pages["acme"])

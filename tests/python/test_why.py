@@ -41,9 +41,10 @@ def test_in_words_and_as_a_page() -> None:
     assert len(why.text(depth=1)) < len(why.text()) < len(why.text(depth=3))
     assert repr(why) == "<tenantry.Why 'acme-2026q4': at least 7 clusters>"
     page = why._repr_html_()
-    assert "why at least 7 clusters (certified)" in page
+    assert "Why acme-2026q4 takes at least 7 clusters (certified)" in page
     assert "distrust:pci-scope" in page
-    assert "nothing of it is a search" in page
+    assert "Nothing of it is a search" in page
+    assert why.html().startswith("<!doctype html>")
     with pytest.raises(tenantry.UsageError, match="1, 2 or 3"):
         why.text(depth=4)
 
@@ -57,7 +58,7 @@ def test_no_plan_has_reasons() -> None:
     [fact] = why.facts
     assert (fact.kind, fact.least, fact.because["allowed"]) == ("tooFew", None, 5)
     assert fact.parts[0].least == 7
-    assert "why there is no plan" in why._repr_html_()
+    assert "Why there is no plan" in why._repr_html_()
     assert "no plan" in repr(why)
 
 
@@ -104,6 +105,10 @@ def test_why_not() -> None:
     assert tenantry.WhyNot.from_json(answer.to_json()) == answer == pickle.loads(pickle.dumps(answer))
     assert str(answer).startswith("Why not shop/frontend in one cluster with payments/ledger")
     assert "distrust:pci-scope" in answer._repr_html_()
+    text = Path("examples/acme.yaml").read_text(encoding="utf-8")
+    located = answer.located(text).against
+    assert located is not None and located.levers[0].line is not None
+    assert "pci-scope" in text.splitlines()[located.levers[0].line - 1]
     together = fleet.why_not("tenant=shop", together_with="frontend")
     assert (together.answer, together.workloads) == ("already", ("shop/frontend", "shop/recommendationservice"))
     assert [(row.objective, row.wished, row.value) for row in together.levels] == [("clusters", 7, 7)]

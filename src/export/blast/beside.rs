@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::{MOST, heading};
-use crate::export::clusters::{more, table};
+use crate::export::clusters::more;
+use crate::export::sheet::{Sheet, table};
 use crate::plan::PlanStatus;
 use crate::report::{Blast, Reach};
 use crate::text::line;
 
 /// The figures of both, and of each tenant. What is not in one of them is a dash there.
-pub(super) fn side_by_side(out: &mut String, today: &Blast, planned: &Blast) -> std::fmt::Result {
+pub(super) fn side_by_side(out: &mut impl Sheet, today: &Blast, planned: &Blast) -> std::fmt::Result {
     heading(out, "Today, and in the plan")?;
     let mut rows = vec![["", "today", "planned"].map(str::to_owned)];
     let found = matches!(planned.status, Some(PlanStatus::Optimal | PlanStatus::Feasible));
@@ -42,7 +43,7 @@ fn said(figure: Option<u64>) -> String {
 }
 
 /// Each tenant, those that reach most today first, then those that run nowhere yet.
-fn tenants(out: &mut String, today: &Blast, planned: &Blast) -> std::fmt::Result {
+fn tenants(out: &mut impl Sheet, today: &Blast, planned: &Blast) -> std::fmt::Result {
     heading(out, "By tenant, today > planned, worst today first")?;
     let mut rows = vec![["tenant", "clusters", "tenants", "workloads", "pods", "pairs"].map(str::to_owned)];
     let runs: BTreeSet<&str> = today.tenants.iter().map(|it| it.tenant.as_str()).collect();

@@ -3,6 +3,7 @@
 //! What stands in it comes from documents; nothing is planned or priced for it. The facts become sections (`blocks.rs`), and
 //! three templates write those down: a page, a part of a notebook, Markdown.
 
+mod answer;
 mod blocks;
 mod change;
 mod clusters;
@@ -21,6 +22,7 @@ use crate::migrate::Migration;
 use crate::plan::Plan;
 use crate::report::Prices;
 
+pub use answer::AnswerPage;
 use blocks::{Block, Section};
 
 /// The script of the page: filters and sorts tables. The page says all that it says without it.

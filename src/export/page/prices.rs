@@ -1,7 +1,7 @@
 //! What the rules and limits cost, where somebody asked.
 
 use super::blocks::{Block, Section, Table};
-use crate::export::prices::{free, needed, saved, slack};
+use crate::export::prices::{free, needed, place, saved, slack};
 use crate::report::{Prices, PricesAim};
 
 /// Rows of each table.
@@ -46,7 +46,7 @@ pub(super) fn prices(prices: Option<&Prices>) -> Section {
                 needed(&row.without),
                 row.alone.as_ref().map_or_else(String::new, needed),
                 row.pairs_alone.map_or_else(String::new, |pairs| pairs.to_string()),
-                if row.lever.path.is_empty() { "built in".to_owned() } else { row.lever.path.clone() },
+                place(&row.lever),
             ]);
         }
         blocks.push(Block::Table(table.of(costly.len(), "the prices document has all")));
@@ -58,7 +58,7 @@ pub(super) fn prices(prices: Option<&Prices>) -> Section {
     }
     let limits: Vec<[String; 4]> = it.levers.iter().filter_map(slack).collect();
     if !limits.is_empty() {
-        let heads = ["limit", "now", "down to", "then more at"];
+        let heads = ["limit", "now", "tightest", "then more at"];
         let mut table = Table::new("How far limits can tighten with no more needed", &heads);
         limits.iter().take(MOST).for_each(|row| table.row(row.clone()));
         blocks.push(Block::Table(table.of(limits.len(), "the prices document has all")));
