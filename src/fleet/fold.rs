@@ -23,6 +23,9 @@ mod tests {
         for c in '\0'..=char::MAX {
             let small: String = c.to_lowercase().collect();
             let large: String = c.to_uppercase().collect();
+            if small == large {
+                continue; // it has no cases
+            }
             let text = c.to_string();
             assert_eq!(fold(&small), fold(&text), "{c:?} in small letters");
             assert_eq!(fold(&large), fold(&text), "{c:?} in capitals");
