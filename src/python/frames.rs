@@ -51,7 +51,9 @@ impl Frame {
 }
 
 /// The batches, every offset, key and text of theirs looked at: a file can hold anything, and libraries pass it on.
-fn checked(batches: Vec<RecordBatch>) -> Result<Vec<RecordBatch>, Error> {
+fn checked(mut batches: Vec<RecordBatch>) -> Result<Vec<RecordBatch>, Error> {
+    // one without rows has nothing to look at; cut from a longer one, its offsets speak of texts that were not handed over
+    batches.retain(|batch| batch.num_rows() > 0);
     for batch in &batches {
         for column in batch.columns() {
             let broken = |error| Error::Usage(format!("this Arrow data is broken: {error}"));

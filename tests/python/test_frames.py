@@ -247,6 +247,19 @@ def test_broken_data_is_refused() -> None:
         of(pa.table({"name": codes, "tenant": ["a"]}))
 
 
+def test_pieces_without_rows_are_passed_over() -> None:
+    """What is left of a piece of which no row was kept begins in the middle of its texts."""
+    whole = table()
+    none = whole.to_batches()[0].slice(1, 0)
+    pieces = pa.RecordBatchReader.from_batches(whole.schema, [none, *whole.to_batches(), none])
+    assert of(pieces).to_json() == of(whole).to_json()
+    names = pa.chunked_array([["web"], ["api"], []], pa.string())
+    torn = whole.set_column(0, "name", pa.chunked_array([*names.chunks, pa.array(["x", "db"]).slice(1)]))
+    assert [len(batch) for batch in torn.to_batches()] == [1, 1, 0, 1]
+    assert of(torn).to_json() == of(whole).to_json()
+    assert len(of(pa.RecordBatchReader.from_batches(whole.schema, [none]))) == 0
+
+
 def test_a_stranger_that_fails_is_told_so() -> None:
     class Failing(Capsule):
         def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
