@@ -178,6 +178,49 @@ def test_conflicts_are_those_that_explain_tells(acme: tenantry.Fleet) -> None:
     assert by_rule == Counter(rule for edge in edges for rule in edge["reasons"])
 
 
+def test_what_is_little_is_not_shown_as_nothing() -> None:
+    fleet = tenantry.Fleet.builder("little").tenant("a", trust="trusted").template("t", cpu=100_000, memory="1Pi")
+    plan = tenantry.plan(fleet.workload("w", tenant="a", cpu="100m", memory="1Mi").build())
+    assert {row["label"] for row in rows(plot.utilisation(plan))} == {"≈0%"}
+    assert [_rules._part(*it) for it in ((1, 1000), (999, 1000), (1, 2))] == ["1%", "99%", "50%"]
+
+
+def axes(chart: Any) -> Iterator[tuple[list[str], list[dict[str, Any]]]]:
+    """The labels of each axis that is drawn, and its titles."""
+
+    def walk(item: dict[str, Any]) -> Iterator[tuple[list[str], list[dict[str, Any]]]]:
+        of: dict[str, list[dict[str, Any]]] = {}
+        for mark in item.get("items", ()):
+            of.setdefault(mark.get("role", ""), []).extend(mark.get("items", ()))
+            yield from walk(mark)
+        if of.get("axis-label"):
+            yield [str(label["text"]) for label in of["axis-label"]], of.get("axis-title", [])
+
+    yield from walk(vl_convert.vegalite_to_scenegraph(json.dumps(chart.to_dict()))["scenegraph"])
+
+
+def test_no_two_marks_of_an_axis_are_called_alike(acme: tenantry.Fleet, running: tenantry.Fleet) -> None:
+    one = tenantry.Fleet.builder("one").tenant("a", trust="trusted").existing("c", cpu=8, memory="8Gi")
+    only = one.workload("w", tenant="a", cpu=1, memory="1Gi", runs_in="c").build()
+    drawn = [plot.frontier(only.frontier()), plot.frontier(running.frontier()), plot.growth(acme.grow(up_to=3))]
+    for chart in [*drawn, plot.ladder(acme.prices()), plot.conflicts(acme), plot.utilisation(tenantry.plan(acme))]:
+        known = [labels for labels, _ in axes(chart)]
+        assert known
+        assert all(len(set(labels)) == len(labels) for labels in known), known
+
+
+def test_titles_of_axes_stand_beside_long_names() -> None:
+    fleet = tenantry.Fleet.builder("long")
+    for number in range(3):
+        name = f"a-tenant-with-a-rather-long-name-of-its-own-{number}"
+        fleet = fleet.tenant(name, trust="hostile").workload("w", tenant=name, cpu=1, memory="1Gi")
+    chart = plot.conflicts(fleet.template("t", cpu=2, memory="4Gi").build())
+    beside = [(labels, title) for labels, titles in axes(chart) for title in titles if title.get("angle")]
+    assert [title["text"] for _, title in beside] == ["tenant"]
+    for labels, title in beside:
+        assert -title["x"] > 5.5 * max(map(len, labels)), title
+
+
 def test_conflicts_of_many_add_up(large: tenantry.Fleet) -> None:
     chart = plot.conflicts(large)
     cells = rows(chart)

@@ -83,7 +83,9 @@ def utilisation(plan: Plan, *, dark: bool = False) -> FacetChart:
                 endless[name] += 1
                 continue
             share = use.utilisation
-            row = {"cluster": names[cluster.name], "resource": shown(name), "share": share, "label": _share(share)}
+            # what somebody requests is not shown as nothing
+            label = _share(share) if share >= 0.0005 or use.requested in ("0", "") else "≈0%"
+            row = {"cluster": names[cluster.name], "resource": shown(name), "share": share, "label": label}
             rows.append({**row, "requested": shown(use.requested), "usable": shown(use.usable)})
     if unused:
         below.append(f"nobody requests {listed(unused, 6)}")
@@ -144,10 +146,12 @@ def _steps(plan: Plan, rows: Sequence[Row], resources: Sequence[str], below: Seq
             row = {"resource": resource, **ends, "clusters": len(names), "which": listed(names), "middle": middle}
             counts.append({**row, "median": f"median {_share(middle)}"})
     base = alt.Chart()
+    # room for the line with the median above the bars
+    room = alt.Scale(domain=[0, 1.1 * max((row["clusters"] for row in counts), default=1)], nice=False)
     bars = base.mark_bar(color=on.main, stroke=on.ground, strokeWidth=1).encode(
         x=alt.X("from:Q", title="requested / usable", scale=alt.Scale(domain=[0, 1]), axis=_percent()),
         x2=alt.X2("to:Q"),
-        y=alt.Y("clusters:Q", title="clusters", axis=alt.Axis(tickMinStep=1, format=",d")),
+        y=alt.Y("clusters:Q", title="clusters", scale=room, axis=alt.Axis(tickMinStep=1, format=",d")),
         y2=alt.Y2("none:Q"),
         tooltip=[
             alt.Tooltip("resource:N"),

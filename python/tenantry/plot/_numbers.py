@@ -30,6 +30,7 @@ from tenantry.plot._style import (
     named,
     shown,
     title,
+    whole,
 )
 
 if TYPE_CHECKING:
@@ -113,10 +114,11 @@ def _line(rows: Sequence[Row], unit: str, format: str, on: Ground) -> Any:
     base = alt.Chart(data(rows))
     ends = [rows[0]["clusters"], rows[-1]["clusters"]]
     scale = alt.Scale(domain=[min(ends) - 0.5, max(ends) + 0.5], nice=False)
-    x = alt.X("clusters:Q", title="clusters at most", scale=scale, axis=alt.Axis(tickMinStep=1, format=",d"))
+    x = alt.X("clusters:Q", title="clusters at most", scale=scale, axis=whole(max(ends), min(ends)))
     top = max(row["value"] for row in rows)
     room = alt.Scale(domain=[0, top * 1.14 or 1], nice=False)
-    y = alt.Y("value:Q", title=unit, scale=room, axis=alt.Axis(format=",d" if top >= 10 else "~g"))
+    axis = whole(top * 1.14) if format == ",d" else alt.Axis(format=",d" if top >= 10 else "~g")
+    y = alt.Y("value:Q", title=unit, scale=room, axis=axis)
     tooltip = [
         alt.Tooltip("clusters:Q", format=",d", title="clusters at most"),
         alt.Tooltip("value:Q", format=format, title="best found"),

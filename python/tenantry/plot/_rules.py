@@ -16,6 +16,7 @@ from tenantry.plot._style import (
     Row,
     altair,
     amount,
+    beside,
     counted,
     data,
     distinct,
@@ -96,7 +97,7 @@ def conflicts(fleet: Fleet | TrustGraph, *, dark: bool = False) -> VConcatChart:
         of = total[first] * (total[first] - 1) // 2 if first == second else total[first] * total[second]
         rules = [rule for rule, _ in sorted(why[first, second].items(), key=lambda it: (-it[1], it[0]))]
         row = {"first": first, "second": second, "share": pairs / of, "pairs": pairs, "of": of, "by": listed(rules, 6)}
-        text = {"label": "" if pairs == of else f"{pairs / of:.0%}"}
+        text = {"label": "" if pairs == of else _part(pairs, of)}
         rows.append({**row, **text, **on.cell(pairs / of if dark else 1 - pairs / of, False)})
     shown_rows = [*own.values(), *([rest] if len(own) < len(order) else [])]
     lines = [
@@ -126,6 +127,11 @@ def conflicts(fleet: Fleet | TrustGraph, *, dark: bool = False) -> VConcatChart:
     chart = alt.vconcat(*panels, spacing=24).resolve_scale(color="independent")
     made: VConcatChart = finished(chart, heads, on)
     return made
+
+
+def _part(pairs: int, of: int) -> str:
+    """What is neither nothing nor all is not rounded to it."""
+    return f"{min(max(round(100 * pairs / of), 1), 99)}%"
 
 
 def _by_rule(edges: Sequence[Row], what: str, on: Ground) -> Any:
@@ -201,7 +207,7 @@ def ladder(prices: Prices, *, dark: bool = False) -> LayerChart:
     y = alt.Y("step:N", sort=[row["step"] for row in rows], title=None)
     kinds = alt.Scale(domain=["no rules", "one more rule"], range=[on.main, on.second])
     most = max((row["to"] for row in rows), default=1)
-    scale = alt.Scale(domain=[0, most * 1.12 or 1], nice=False)
+    scale = alt.Scale(domain=[0, beside(most, (row["label"] for row in rows))], nice=False)
     axis = alt.Axis(format=format) if money else whole(most)
     x = alt.X("from:Q", title=f"{unit} needed", scale=scale, axis=axis)
     tooltip = [

@@ -17,6 +17,8 @@ WIDTH = 620
 """Of a chart, in pixels, where nothing decides it."""
 LONGEST = 120
 """Characters of a name that are shown."""
+WIDEST = 280
+"""Of a name beside an axis, in pixels."""
 
 # Okabe and Ito, "Color Universal Design" (2008): told apart with every kind of colour vision
 BLUE, ORANGE, GREEN, SKY, VERMILION, PURPLE = "#0072B2", "#E69F00", "#009E73", "#56B4E9", "#D55E00", "#CC79A7"
@@ -116,12 +118,14 @@ def finished(chart: Any, heads: Any, on: Ground) -> Any:
         axis=alt.AxisConfig(
             **text,
             titleFontWeight="normal",
-            labelLimit=280,
+            labelLimit=WIDEST,
+            # where labels take more than this the title is drawn over them
+            maxExtent=WIDEST + 40,
             gridColor=on.line,
             domainColor=GREY,
             tickColor=GREY,
         ),
-        legend=alt.LegendConfig(**text, titleFontWeight="normal", labelLimit=280, symbolOpacity=1),
+        legend=alt.LegendConfig(**text, titleFontWeight="normal", labelLimit=WIDEST, symbolOpacity=1),
         header=alt.HeaderConfig(**text, titleFontWeight="normal"),
         title=alt.TitleConfig(
             color=on.ink,
@@ -152,6 +156,12 @@ def whole(most: float, least: float = 0) -> Any:
     """An axis of whole numbers up to the greatest."""
     few = {"values": list(range(int(least), int(most) + 1))} if most - least <= 8 else {}
     return altair().Axis(format=",d", tickMinStep=1, **few)
+
+
+def beside(most: float, labels: Iterable[str]) -> float:
+    """How far an axis goes on behind the greatest value, so that a label ends before the chart does."""
+    room = 14 + 6.5 * max(map(len, labels), default=0)
+    return (most or 1) * WIDTH / max(WIDTH - room, WIDTH / 4)
 
 
 def around(numbers: Iterable[int]) -> dict[str, Any]:
