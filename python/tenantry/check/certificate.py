@@ -198,8 +198,14 @@ def check_solution(problem: Problem, solution: list[Pattern], budget: Budget) ->
                     raise RefutedError(place, f"item types {other} and {item} conflict")
             packed[item] += copies * pattern.count
             moves += copies * pattern.count * problem.charge(item, pattern.bin)
+        groups = {problem.group(item) for item, _ in pattern.items} - {None}
+        most_groups = problem.most_groups(pattern.bin)
+        if most_groups is not None and len(groups) > most_groups:
+            raise RefutedError(place, f"holds items of {len(groups)} groups, more than it may")
+        once = [problem.overhead(group) for group in groups if group is not None]
         for q, capacity in enumerate(problem.bins[pattern.bin].capacity):
             load = sum(problem.items[item].size[q] * copies for item, copies in pattern.items)
+            load += sum(size[q] for size in once)
             if load > capacity:
                 raise RefutedError(place, f"holds {load} of {capacity} in dimension {q}")
         used[pattern.bin] += pattern.count
@@ -363,6 +369,9 @@ def check_partition(problem: Problem, claim: Claim, bins: list[int], place: str,
 def meet(problem: Problem, a: int, b: int, bins: list[int]) -> bool:
     """Whether some bin holds both, apart from conflicts."""
     first, second = problem.items[a], problem.items[b]
+    one, other = problem.group(a), problem.group(b)
+    if one is not None and other is not None and one != other:
+        bins = [bin for bin in bins if (most := problem.most_groups(bin)) is None or most > 1]
     return any(
         bin in first.eligible
         and bin in second.eligible

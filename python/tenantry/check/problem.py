@@ -7,7 +7,7 @@ from itertools import islice
 from operator import le
 from typing import Any
 
-from .reading import UnreadableError, integer, integers, record, sequence
+from .reading import UnreadableError, fields, integer, integers, record, sequence
 
 MAX_TOTAL = 2**62  # of the copies, of the sizes in a resource, of the costs
 
@@ -43,6 +43,9 @@ class Terms:
     charges: list[tuple[int, dict[int, int]]] = field(default_factory=list)  # of each item type: else, in a bin type
     units: list[int | None] = field(default_factory=list)  # of each item type
     most: dict[str, int | None] = field(default_factory=lambda: dict.fromkeys(LEVELS))  # limits on values
+    groups: list[int | None] = field(default_factory=list)  # of each item type
+    most_groups: list[int | None] = field(default_factory=list)  # of each bin type, how many a bin holds
+    overheads: list[list[int]] = field(default_factory=list)  # of each group, what it takes once in a bin where it is
 
 
 @dataclass
@@ -64,6 +67,18 @@ class Problem:
     def unit(self, item: int) -> int | None:
         """A bin holds at most one item of a unit."""
         return self.terms.units[item] if self.terms.units else None
+
+    def group(self, item: int) -> int | None:
+        """The group of an item type."""
+        return self.terms.groups[item] if self.terms.groups else None
+
+    def most_groups(self, bin: int) -> int | None:
+        """How many groups a bin of a type may hold."""
+        return self.terms.most_groups[bin] if self.terms.most_groups else None
+
+    def overhead(self, group: int) -> list[int]:
+        """What a group takes once in every bin where it is."""
+        return self.terms.overheads[group] if self.terms.overheads else [0] * self.dimensions
 
     def kept(self, bin: int) -> int:
         """How many bins of a type are in every plan."""
@@ -95,7 +110,9 @@ class Problem:
 
 def read_terms(value: Any, problem: Problem) -> Terms:
     """The terms of a file; lists that say nothing come out empty."""
-    limits, kept, charges, units, most = record(value, "problem.terms", "limits", "kept", "charges", "units", "most")
+    keys = ("limits", "kept", "charges", "units", "most")
+    known = fields(value, "problem.terms", keys, ["groups"])
+    limits, kept, charges, units, most = (known[key] for key in keys)
     terms = Terms()
     for index, entry in enumerate(sequence(limits, "problem.terms.limits")):
         place = f"problem.terms.limits[{index}]"
@@ -136,7 +153,38 @@ def read_terms(value: Any, problem: Problem) -> Terms:
         terms.charges = []
     if all(unit is None for unit in terms.units):
         terms.units = []
+    if "groups" in known:
+        read_groups(known["groups"], problem, terms)
     return terms
+
+
+def read_groups(value: Any, problem: Problem, terms: Terms) -> None:
+    """The groups of a file; all of it comes out empty where it says nothing."""
+    place = "problem.terms.groups"
+    of, most, overheads = record(value, place, "of", "most", "overheads")
+    groups = [None if entry is None else integer(entry, place) for entry in sequence(of, f"{place}.of")]
+    most_groups = [None if entry is None else integer(entry, place) for entry in sequence(most, f"{place}.most")]
+    sizes = [integers(entry, place) for entry in sequence(overheads, f"{place}.overheads")]
+    if len(groups) not in (0, len(problem.items)) or len(most_groups) not in (0, len(problem.bins)):
+        raise UnreadableError(f"{place}: an entry for each item type and each bin type, or none, is needed")
+    named = [group for group in groups if group is not None]
+    if any(group >= len(problem.items) for group in named):
+        raise UnreadableError(f"{place}.of: a number below that of the item types is needed")
+    if len(sizes) not in (0, max(named, default=-1) + 1) or any(len(size) != problem.dimensions for size in sizes):
+        raise UnreadableError(f"{place}.overheads: an entry for each group, of {problem.dimensions} sizes, is needed")
+    for q in range(problem.dimensions):
+        total = 0
+        for index, item in enumerate(problem.items):
+            group = groups[index] if groups else None
+            once = sizes[group][q] if sizes and group is not None else 0
+            total += (item.size[q] + once) * item.demand
+        if total > MAX_TOTAL:
+            raise UnreadableError(f"{place}: a sum passes 2^62")
+    some_most, some_size = any(entry is not None for entry in most_groups), any(map(any, sizes))
+    if named and (some_most or some_size):
+        terms.groups = groups
+        terms.most_groups = most_groups if some_most else []
+        terms.overheads = sizes if some_size else []
 
 
 def read_problem(value: Any, *, second: bool = False) -> Problem:

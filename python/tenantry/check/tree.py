@@ -9,6 +9,7 @@ from typing import Any
 from .cover import Kind, affordable
 from .fluid import Kind as FluidKind
 from .fluid import heavier as heavier_classes
+from .grouped import Rule, heavier_grouped
 from .heaviest import Candidate, heavier
 from .problem import Item, Problem
 from .reading import Budget, RefutedError, UnreadableError, fields, integer, integers, is_object, record, sequence
@@ -372,7 +373,15 @@ class Tree:
                 for item in inside
             ]
             least = [floor for _, floor in floors]
-            found = heavier(candidates, self.problem.bins[bin].capacity, capacity * price, self.budget, least)
+            room, limit = self.problem.bins[bin].capacity, capacity * price
+            if self.problem.terms.groups and len(self.component.nodes) == 1:
+                # what branches and exclusions say is of bins without groups; this leaf is the whole proof
+                groups = [self.problem.group(self.component.items[one.item]) for one in candidates]
+                once = {group: self.problem.overhead(group) for group in groups if group is not None}
+                most = self.problem.most_groups(bin)
+                found = heavier_grouped(candidates, Rule(groups, most, once), room, limit, self.budget)
+            else:
+                found = heavier(candidates, room, limit, self.budget, least)
             if found is not None:
                 content = ", ".join(f"{copies} of item {item}" for item, copies in found)
                 raise RefutedError(place, f"a bin of type {bin} may weigh more than {capacity * price}: {content}")

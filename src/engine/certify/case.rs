@@ -13,6 +13,7 @@ use super::cover::{Kind, none_within};
 use super::exclusion::Exclusion;
 use super::failure::{Failure, refuted};
 use super::fluid::{self, Kind as FluidKind};
+use super::grouped;
 use super::heaviest::{self, Candidate, Floor};
 use super::tree::tree;
 use super::{Component, FluidClass, Node};
@@ -53,6 +54,8 @@ pub(super) struct Case<'a> {
     /// Whether charges count somewhere in the tree.
     charged: bool,
     items: &'a [usize],
+    /// Whether leaves know the groups: only where the root is one. What branches and exclusions say is of bins without groups.
+    grouped: bool,
     merged: Vec<Merged>,
     /// Copies left of each item.
     demand: Vec<u64>,
@@ -98,6 +101,7 @@ pub(super) fn check<'a>(ground: &Ground<'a>, component: &'a Component, budget: &
     })?;
     budget.spend((component.nodes.len() + component.items.len()) as u64)?;
     let mut case = Case::new(ground, &component.items, factor != 0);
+    case.grouped = component.nodes.len() == 1 && ground.problem.has_groups();
     let mut steps = vec![Step::Enter(component.nodes.len() - 1)];
     while let Some(step) = steps.pop() {
         match step {
@@ -139,7 +143,22 @@ impl<'a> Case<'a> {
         let demand = items.iter().map(|&item| problem.items()[item].demand).collect();
         let (merged, apart, exclusions, presences) = (Vec::new(), BTreeSet::new(), Vec::new(), Vec::new());
         let prices = Cow::Borrowed(prices);
-        Self { problem, bins, prices, factor, unit, charged, items, merged, demand, apart, exclusions, presences }
+        let grouped = false;
+        Self {
+            problem,
+            bins,
+            prices,
+            factor,
+            unit,
+            charged,
+            items,
+            grouped,
+            merged,
+            demand,
+            apart,
+            exclusions,
+            presences,
+        }
     }
 
     /// The same case at other prices.
@@ -489,7 +508,11 @@ impl<'a> Case<'a> {
             let floors: Vec<Floor> = active.iter().map(|other| other.floor(place, &inside)).collect();
             let rows = || self.rows(&inside);
             let room = &self.problem.bins()[bin].capacity;
-            if let Some(found) = heaviest::heavier(&candidates, &floors, rows, room, limit, budget)? {
+            let found = match self.grouped {
+                true => self.heavier_grouped(bin, &inside, &candidates, limit, budget)?,
+                false => heaviest::heavier(&candidates, &floors, rows, room, limit, budget)?,
+            };
+            if let Some(found) = found {
                 let content: Vec<String> =
                     found.iter().map(|&(index, copies)| format!("{copies} of item {}", inside[index])).collect();
                 let content = content.join(", ");
@@ -497,6 +520,22 @@ impl<'a> Case<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The content of a bin of this type that is heavier than the limit and obeys the groups.
+    fn heavier_grouped(
+        &self,
+        bin: usize,
+        inside: &[usize],
+        candidates: &[Candidate],
+        limit: u128,
+        budget: &Budget,
+    ) -> Result<Option<Vec<(usize, u64)>>, Failure> {
+        let room = &self.problem.bins()[bin].capacity;
+        let groups = inside.iter().map(|&item| self.problem.group(self.items[item])).collect();
+        let overhead = |group: usize| self.problem.overhead(group);
+        let rule = grouped::Rule { groups, most: self.problem.most_groups(bin), overhead: &overhead };
+        grouped::heavier(candidates, &rule, || self.rows(inside), room, limit, budget)
     }
 
     /// The conflicts among these items, one row an item.

@@ -4,6 +4,8 @@
 //! is (`heaviest.rs`). Nothing here is shared with the solver. A number that leaves the range of `i128`, or a search that
 //! outlasts its budget, ends in [`Verdict::Undecided`], never in a panic and never in a wrong yes.
 
+use std::collections::BTreeSet;
+
 use super::claim;
 use super::failure::{Failure, refuted};
 use super::{Certificate, Level};
@@ -113,6 +115,7 @@ fn legal(problem: &Problem, solution: &Solution, budget: &Budget) -> Result<Valu
         }
         used[pattern.bin] = used[pattern.bin].saturating_add(u128::from(pattern.count));
         let mut load = vec![0u128; problem.dimensions()];
+        let mut groups = BTreeSet::new();
         let mut last = None;
         for (position, &(item, copies)) in pattern.items.iter().enumerate() {
             let Some(kind) = problem.items().get(item) else { return fault("no such item type".into()) };
@@ -134,9 +137,17 @@ fn legal(problem: &Problem, solution: &Solution, budget: &Budget) -> Result<Valu
             for (load, &size) in load.iter_mut().zip(&kind.size) {
                 *load = load.saturating_add(u128::from(copies) * u128::from(size));
             }
+            if let Some(group) = problem.group(item).filter(|&group| groups.insert(group)) {
+                for (load, &size) in load.iter_mut().zip(problem.overhead(group)) {
+                    *load = load.saturating_add(u128::from(size));
+                }
+            }
             let all = u128::from(copies) * u128::from(pattern.count);
             packed[item] = packed[item].saturating_add(all);
             moves = moves.saturating_add(all.saturating_mul(u128::from(problem.charge(item, pattern.bin))));
+        }
+        if problem.most_groups(pattern.bin).is_some_and(|most| groups.len() as u64 > most) {
+            return fault(format!("holds items of {} groups, more than it may", groups.len()));
         }
         if let Some(q) = (0..load.len()).find(|&q| load[q] > u128::from(bin.capacity[q])) {
             return fault(format!("holds {} of {} in dimension {q}", load[q], bin.capacity[q]));

@@ -107,6 +107,17 @@ struct TermsDoc {
     charges: Vec<Object<ChargeDoc>>,
     units: Vec<Option<usize>>,
     most: Object<MostDoc>,
+    /// Only where there are groups.
+    #[serde(default, deserialize_with = "some", skip_serializing_if = "Option::is_none")]
+    groups: Option<Object<GroupsDoc>>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct GroupsDoc {
+    of: Vec<Option<usize>>,
+    most: Vec<Option<u64>>,
+    overheads: Vec<Vec<u64>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -501,7 +512,10 @@ fn read_terms(doc: TermsDoc, bins: usize) -> Result<Terms, FileError> {
     let charge = |Object(ChargeDoc { base, except })| Charge { base, except };
     let MostDoc { clusters, cost, moves } = doc.most.0;
     let charges = doc.charges.into_iter().map(charge).collect();
-    Ok(Terms { limits, kept: doc.kept, charges, units: doc.units, most: Most { clusters, cost, moves } })
+    let (groups, most_groups, overheads) =
+        doc.groups.map(|Object(GroupsDoc { of, most, overheads })| (of, most, overheads)).unwrap_or_default();
+    let most = Most { clusters, cost, moves };
+    Ok(Terms { limits, kept: doc.kept, charges, units: doc.units, groups, most_groups, overheads, most })
 }
 
 fn write_terms(problem: &Problem) -> TermsDoc {
@@ -515,6 +529,10 @@ fn write_terms(problem: &Problem) -> TermsDoc {
         charges: terms.charges.iter().map(charge).collect(),
         units: terms.units.clone(),
         most: Object(MostDoc { clusters, cost, moves }),
+        groups: problem.has_groups().then(|| {
+            let (of, most) = (terms.groups.clone(), terms.most_groups.clone());
+            Object(GroupsDoc { of, most, overheads: terms.overheads.clone() })
+        }),
     }
 }
 

@@ -12,6 +12,7 @@ mod exclusion;
 mod failure;
 pub mod file;
 mod fluid;
+mod grouped;
 mod heaviest;
 mod knapsack;
 mod partition;

@@ -91,8 +91,12 @@ fn meet(problem: &Problem, a: usize, b: usize, bins: &[usize]) -> bool {
     if problem.unit(a).is_some_and(|unit| problem.unit(b) == Some(unit)) {
         return false;
     }
+    let two_groups = match (problem.group(a), problem.group(b)) {
+        (Some(one), Some(other)) => one != other,
+        _ => false,
+    };
     let (a, b) = (&problem.items()[a], &problem.items()[b]);
-    bins.iter().any(|&bin| {
+    bins.iter().filter(|&&bin| !two_groups || problem.most_groups(bin).is_none_or(|most| most > 1)).any(|&bin| {
         a.eligible.contains(bin)
             && b.eligible.contains(bin)
             && problem.bins()[bin]

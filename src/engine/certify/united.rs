@@ -74,7 +74,8 @@ pub(super) fn united(problem: &Problem, budget: &Budget) -> Result<Problem, Fail
     });
     let limit = |limit: &Limit| Limit { bins: within(&limit.bins), most: limit.most };
     let limits = terms.limits.iter().map(limit).collect();
-    let terms = Terms { limits, kept, charges: Vec::new(), units, most: terms.most };
+    // groups are forgotten: what is bounded without them is bounded with them
+    let terms = Terms { limits, kept, units, most: terms.most, ..Terms::default() };
     let (conflicts, one_items) = (problem.conflicts().clone(), one_items.collect());
     let united = Problem::new(problem.dimensions(), one_items, conflicts, one_bins);
     // what a problem adds up to does not change

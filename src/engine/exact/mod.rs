@@ -20,6 +20,7 @@ mod farley;
 mod float;
 mod fluid;
 mod goal;
+mod grouped;
 #[cfg(feature = "milp")]
 mod hitting_set;
 mod linear_mixture;
@@ -46,6 +47,7 @@ pub use continuous::{Suggested, continuous};
 pub use counts::{Counted, counted};
 pub use fluid::{Dive, Fluid, Fluids, fluid};
 pub use goal::{Closed, Goal};
+pub use grouped::GroupedColumns;
 #[cfg(feature = "milp")]
 pub use hitting_set::HittingSets;
 pub use linear_mixture::{Need, linear_mixture};

@@ -11,6 +11,7 @@ mod eject;
 mod first_fit;
 mod fitk;
 mod greedy;
+mod grouped;
 mod incumbent;
 mod load;
 mod mix;
@@ -25,6 +26,7 @@ mod subset;
 mod tabu;
 
 pub use greedy::greedy;
+pub use grouped::grouped;
 pub use incumbent::Constructed;
 pub use proportion::proportion;
 pub use shift::shift;

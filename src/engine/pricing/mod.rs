@@ -10,6 +10,7 @@ mod case;
 mod exact;
 mod fill;
 mod greedy;
+mod grouped;
 mod order;
 mod programme;
 mod search;
@@ -19,6 +20,7 @@ mod view;
 pub use case::Case;
 pub use exact::{Effort, Pricer};
 pub use greedy::{extend, first_fit};
+pub use grouped::{Effort as GroupedEffort, Grouped};
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -52,6 +52,16 @@ pub enum Infraction {
         /// The other, or the same where two copies conflict.
         b: usize,
     },
+    /// A bin holds items of too many groups.
+    #[error("pattern {pattern} holds {groups} groups, at most {most} are allowed")]
+    TooManyGroups {
+        /// Index of the pattern.
+        pattern: usize,
+        /// Groups in it.
+        groups: usize,
+        /// What it may hold.
+        most: u64,
+    },
     /// An item stands in a bin type that it may not use.
     #[error("pattern {pattern} holds item type {item}, which may not use bin type {bin}")]
     NotEligible {
@@ -115,7 +125,18 @@ pub enum Infraction {
 }
 
 impl Pattern {
-    /// Checks one bin, the pattern `index` of a solution: shape, capacity, conflicts and eligibility.
+    /// The groups of what it holds, ascending.
+    fn groups(&self, problem: &Problem) -> Vec<usize> {
+        if !problem.has_groups() {
+            return Vec::new();
+        }
+        let mut groups: Vec<usize> = self.items.iter().filter_map(|&(item, _)| problem.group(item)).collect();
+        groups.sort_unstable();
+        groups.dedup();
+        groups
+    }
+
+    /// Checks one bin, the pattern `index` of a solution: shape, capacity, groups, conflicts and eligibility.
     pub(crate) fn check(&self, index: usize, problem: &Problem) -> Result<(), Infraction> {
         let (items, bins) = (problem.items(), problem.bins());
         let ascending = self.items.windows(2).all(|pair| pair[0].0 < pair[1].0);
@@ -124,12 +145,15 @@ impl Pattern {
             return Err(Infraction::Malformed { pattern: index });
         }
         let bin = &bins[self.bin];
+        let groups = self.groups(problem);
+        if let Some(most) = problem.most_groups(self.bin).filter(|&most| groups.len() as u64 > most) {
+            return Err(Infraction::TooManyGroups { pattern: index, groups: groups.len(), most });
+        }
         for dimension in 0..problem.dimensions() {
-            let load: u128 = self
-                .items
-                .iter()
-                .map(|&(item, copies)| u128::from(copies) * u128::from(items[item].size[dimension]))
-                .sum();
+            let sizes =
+                self.items.iter().map(|&(item, copies)| u128::from(copies) * u128::from(items[item].size[dimension]));
+            let overheads = groups.iter().filter_map(|&group| problem.overhead(group).get(dimension));
+            let load: u128 = sizes.chain(overheads.map(|&size| u128::from(size))).sum();
             if load > u128::from(bin.capacity[dimension]) {
                 let capacity = bin.capacity[dimension];
                 return Err(Infraction::Overfull { pattern: index, dimension, load, capacity });

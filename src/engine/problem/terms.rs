@@ -55,6 +55,12 @@ pub struct Terms {
     pub charges: Vec<Charge>,
     /// One entry an item type: a bin holds at most one item of all that have the same number.
     pub units: Vec<Option<usize>>,
+    /// One entry an item type: the group that it is of, a number below that of the item types. Says nothing by itself.
+    pub groups: Vec<Option<usize>>,
+    /// One entry a bin type: a bin holds items of so many groups at most; those of none do not count.
+    pub most_groups: Vec<Option<u64>>,
+    /// One entry a group, or none: what it takes once, whatever the copies, in every bin that holds an item of it.
+    pub overheads: Vec<Vec<u64>>,
     /// Limits on values.
     pub most: Most,
 }
@@ -67,6 +73,8 @@ impl Terms {
             ("kept", self.kept.len(), bins),
             ("charges", self.charges.len(), items),
             ("units", self.units.len(), items),
+            ("groups", self.groups.len(), items),
+            ("most groups", self.most_groups.len(), bins),
         ] {
             if got != 0 && got != expected {
                 return Err(ProblemError::Length { what, got, expected });
@@ -89,6 +97,7 @@ impl Terms {
             let most = u128::from(charge.highest()) * u128::from(item.demand);
             charged = charged.saturating_add(most);
         }
+        self.check_groups(problem)?;
         let kept: u128 = self.kept.iter().map(|&kept| u128::from(kept)).sum();
         let bins = kept.saturating_add(problem.items.iter().map(|item| u128::from(item.demand)).sum());
         let dearest = problem.bins.iter().map(|bin| u128::from(bin.cost)).max().unwrap_or(0);
@@ -106,7 +115,45 @@ impl Terms {
         if self.units.iter().all(Option::is_none) {
             self.units.clear();
         }
+        if self.most_groups.iter().all(Option::is_none) {
+            self.most_groups.clear();
+        }
+        if self.overheads.iter().flatten().all(|&size| size == 0) {
+            self.overheads.clear();
+        }
+        let unlimited = self.most_groups.is_empty() && self.overheads.is_empty();
+        if unlimited || self.groups.iter().all(Option::is_none) {
+            (self.groups, self.most_groups, self.overheads) = Default::default();
+        }
         Ok(self)
+    }
+
+    /// Groups are known, and no dimension holds more than it may if every copy brings the overhead of its group.
+    fn check_groups(&self, problem: &Problem) -> Result<(), ProblemError> {
+        let (items, dimensions) = (problem.items.len(), problem.dimensions);
+        if let Some(&index) = self.groups.iter().flatten().find(|&&group| group >= items) {
+            return Err(ProblemError::OutOfRange { what: "group", index, len: items });
+        }
+        let count = self.groups.iter().flatten().max().map_or(0, |last| last + 1);
+        if !self.overheads.is_empty() && self.overheads.len() != count {
+            return Err(ProblemError::Length { what: "overheads", got: self.overheads.len(), expected: count });
+        }
+        if let Some(index) = self.overheads.iter().position(|sizes| sizes.len() != dimensions) {
+            let got = self.overheads[index].len();
+            return Err(ProblemError::Dimensions { what: "overhead", index, got, expected: dimensions });
+        }
+        for dimension in 0..dimensions {
+            let with = |(index, item): (usize, &super::ItemType)| {
+                let group = self.groups.get(index).copied().flatten();
+                let overhead = group.and_then(|group| self.overheads.get(group)).map_or(0, |sizes| sizes[dimension]);
+                (u128::from(item.size[dimension]) + u128::from(overhead)).saturating_mul(u128::from(item.demand))
+            };
+            let total = problem.items.iter().enumerate().map(with).fold(0, u128::saturating_add);
+            if total > u128::from(MAX_TOTAL) {
+                return Err(ProblemError::Overflow { what: "sizes and overheads" });
+            }
+        }
+        Ok(())
     }
 }
 
@@ -159,6 +206,30 @@ impl Problem {
     #[must_use]
     pub fn unit(&self, item: usize) -> Option<usize> {
         self.terms.units.get(item).copied().flatten()
+    }
+
+    /// Whether a bin may not hold what it has the room for because of the groups in it.
+    #[must_use]
+    pub fn has_groups(&self) -> bool {
+        !self.terms.groups.is_empty()
+    }
+
+    /// The group that this item type is of.
+    #[must_use]
+    pub fn group(&self, item: usize) -> Option<usize> {
+        self.terms.groups.get(item).copied().flatten()
+    }
+
+    /// The most groups that a bin of this type holds.
+    #[must_use]
+    pub fn most_groups(&self, bin: usize) -> Option<u64> {
+        self.terms.most_groups.get(bin).copied().flatten()
+    }
+
+    /// What a group takes once in every bin where it is; empty: nothing.
+    #[must_use]
+    pub fn overhead(&self, group: usize) -> &[u64] {
+        self.terms.overheads.get(group).map_or(&[], Vec::as_slice)
     }
 
     /// Whether there may be a bin of this type.

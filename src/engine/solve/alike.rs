@@ -77,6 +77,8 @@ impl Alike {
             charges: (0..charged).map(charge).collect(),
             units: terms.units.clone(),
             most: terms.most,
+            // problems with groups do not come here
+            ..Terms::default()
         };
         let problem = Problem::new(problem.dimensions(), items.collect(), problem.conflicts().clone(), united).ok()?;
         Some(Self { problem: problem.with(united_terms).ok()?, members })

@@ -7,6 +7,7 @@
 //! | file | what |
 //! |---|---|
 //! | `terms`, `alike` | problems with terms: plans and bounds for levels in any order |
+//! | `grouped` | problems whose bins hold few groups: the fewest bins |
 //! | `levels` | the ladder of objectives: each level with the earlier ones fixed |
 //! | `cost` | level two: the least cost |
 //! | `fewest`, `limited` | level one: the fewest bins, without and with maximum counts |
@@ -34,6 +35,7 @@ mod effort;
 mod feasible;
 mod fewest;
 mod fluid;
+mod grouped;
 mod job;
 mod levels;
 mod lift;
@@ -76,6 +78,12 @@ pub enum Unsupported {
         /// How many.
         classes: usize,
     },
+    /// Groups beside what is not known together with them.
+    #[error("groups and {what} together are not supported")]
+    Groups {
+        /// What else is asked for.
+        what: &'static str,
+    },
     /// A level stands twice in the objective.
     #[error("a level stands twice in the objective")]
     Repeated,
@@ -98,12 +106,18 @@ pub fn solve(
     if (1..objective.len()).any(|at| objective[..at].contains(&objective[at])) {
         return Err(Unsupported::Repeated);
     }
+    if problem.has_groups() {
+        grouped::supported(problem, objective)?;
+    }
     let united = without_units(problem)?;
     let problem = &united;
     let default_work = if options.time_limit.is_some() { effort::UNDER_A_CLOCK } else { effort::DEFAULT };
     Ok(threads::with_room(|| {
         let budget = Budget::new(options, default_work, watch);
-        let answer = run(problem, objective, options, &budget);
+        let answer = match problem.has_groups() {
+            true => grouped::fewest(problem, options, &budget),
+            false => run(problem, objective, options, &budget),
+        };
         Answer { work: budget.spent(), ..answer }
     }))
 }
