@@ -32,6 +32,7 @@ const SOLVE: [&str; 32] = [
     "mod",
     "terms",
     "alike",
+    "grouped",
     "levels",
     "cases",
     "cost",

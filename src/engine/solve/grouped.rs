@@ -6,8 +6,10 @@
 use std::collections::BTreeMap;
 
 use super::answer::{Answer, Bounded};
+use super::fewest::fewest_bins;
+use super::levels::climb;
 use super::rounds::enter;
-use super::{Unsupported, run};
+use crate::bound;
 use crate::budget::{Budget, Objective, Options, Phase, Status, Step};
 use crate::certify::{Certificate, Claim, Component, Level, Node};
 use crate::exact::GroupedColumns;
@@ -20,11 +22,8 @@ const MOST_TYPES: usize = 4_096;
 /// Dives for each number of bins that may do, from the bound on, round after round.
 const DIVES: [u64; 3] = [4, 12, 40];
 
-/// Whether this problem, with groups, asks for nothing that is not known together with them.
-///
-/// # Errors
-/// [`Unsupported::Groups`].
-pub(super) fn supported(problem: &Problem, objective: &[Objective]) -> Result<(), Unsupported> {
+/// What this problem, with groups, asks for that is not known together with them.
+pub(super) fn unknown(problem: &Problem, objective: &[Objective]) -> Option<&'static str> {
     let terms = problem.terms();
     let beside = [
         ("a level other than the number of bins", !matches!(objective, [] | [Objective::Clusters])),
@@ -32,10 +31,7 @@ pub(super) fn supported(problem: &Problem, objective: &[Objective]) -> Result<()
         ("kept bins", !terms.kept.is_empty()),
         ("limits on values", terms.most != Most::default()),
     ];
-    match beside.iter().find(|(_, asked)| *asked) {
-        Some(&(what, _)) => Err(Unsupported::Groups { what }),
-        None => Ok(()),
-    }
+    beside.iter().find(|(_, asked)| *asked).map(|&(what, _)| what)
 }
 
 /// The fewest bins.
@@ -65,7 +61,7 @@ fn apart(problem: &Problem, options: &Options, budget: &Budget) -> Option<Answer
         left -= 1;
         let answer = budget.within(work, |budget| match own.has_groups() {
             true => together(&own, options, budget),
-            false => run(&own, &[Objective::Clusters], options, budget),
+            false => plain(&own, options, budget),
         });
         let claim = answer.certificate.claims.into_iter().next()?;
         let plain =
@@ -96,6 +92,15 @@ fn part(problem: &Problem, group: usize, items: &[usize]) -> Option<Problem> {
         sizes => vec![sizes.to_vec()],
     };
     own.with(Terms { groups: vec![Some(0); items.len()], most_groups, overheads, ..Terms::default() }).ok()
+}
+
+/// The fewest bins of a problem without terms.
+fn plain(problem: &Problem, options: &Options, budget: &Budget) -> Answer {
+    let objective = &[Objective::Clusters];
+    if let Some(claim) = bound::infeasible(problem, budget) {
+        return Answer::infeasible(Some(claim));
+    }
+    climb(problem, objective, &fewest_bins(problem, objective, 0, options, budget), options, budget)
 }
 
 /// The answer that this plan and this claim make.
@@ -161,10 +166,9 @@ fn without_groups(
     plan: Solution,
     claim: Claim,
 ) -> (Solution, Claim) {
-    let terms = Terms { groups: Vec::new(), most_groups: Vec::new(), overheads: Vec::new(), ..problem.terms().clone() };
-    // it was built under these already
-    let Ok(relaxed) = problem.clone().with(terms) else { return (plan, claim) };
-    let answer = budget.within(budget.left() / 2, |own| run(&relaxed, &[Objective::Clusters], options, own));
+    // neither charges nor units are left that count
+    let Ok(relaxed) = problem.clone().with(Terms::default()) else { return (plan, claim) };
+    let answer = budget.within(budget.left() / 2, |own| plain(&relaxed, options, own));
     let better = |found: &Solution| found.bins() < plan.bins() && found.check(problem).is_ok();
     let plan = answer.solution.filter(better).unwrap_or(plan);
     match answer.certificate.claims.into_iter().next() {

@@ -1,6 +1,5 @@
 //! Problems with groups against exhaustive search; and false certificates of them.
 
-use super::super::solve;
 use super::*;
 use crate::budget::{Proof, Silent};
 use crate::certify::{Verdict, check, file};
@@ -8,6 +7,7 @@ use crate::pack::{PackError, pack};
 use crate::problem::random::Random;
 use crate::problem::{BinType, ItemType, Limit};
 use crate::problem::{BitMatrix, Charge};
+use crate::solve::{Unsupported, solve};
 
 fn problem(random: &mut Random) -> Problem {
     let (len, dimensions, kinds) = (1 + random.index(5), 1 + random.index(2), 1 + random.index(2));

@@ -106,8 +106,10 @@ pub fn solve(
     if (1..objective.len()).any(|at| objective[..at].contains(&objective[at])) {
         return Err(Unsupported::Repeated);
     }
-    if problem.has_groups() {
-        grouped::supported(problem, objective)?;
+    if problem.has_groups()
+        && let Some(what) = grouped::unknown(problem, objective)
+    {
+        return Err(Unsupported::Groups { what });
     }
     let united = without_units(problem)?;
     let problem = &united;
