@@ -21,6 +21,7 @@ class Rule:
     groups: list[int | None]  # of each candidate
     most: int | None  # groups in a bin
     once: dict[int, list[int]]  # what a group takes
+    openings: dict[int, int]  # what a group weighs; where it is missing: nothing
 
 
 @dataclass
@@ -48,19 +49,31 @@ class Turn:
     end: int
     opens: int
     once: list[int]
+    opening: int  # what it weighs with the first item of it
+
+
+@dataclass
+class Partial:
+    """A bin in the making."""
+
+    left: int  # groups that it may take
+    room: list[int]
+    lacking: int  # weight
+    held: list[tuple[int, int]]  # position, copies
 
 
 def heavier_grouped(
     candidates: list[Candidate], rule: Rule, capacity: list[int], limit: int, budget: Budget
 ) -> list[tuple[int, int]] | None:
     """The content of a feasible bin heavier than the limit as (item, copies); None if there is none."""
-    if sum(one.weight * one.copies for one in candidates) <= limit:
+    opened = sum(rule.openings.get(group, 0) for group in {group for group in rule.groups if group is not None})
+    if sum(one.weight * one.copies for one in candidates) + opened <= limit:
         return None
     return Search(candidates, rule, capacity, budget).run(capacity, limit + 1)
 
 
 class Search:
-    """Copy by copy, group after group; a partial bin leaves ``room``, and lacks some weight."""
+    """Copy by copy, group after group; each partial bin leaves room, and lacks some weight."""
 
     def __init__(self, candidates: list[Candidate], rule: Rule, capacity: list[int], budget: Budget) -> None:
         self.budget = budget
@@ -73,7 +86,7 @@ class Search:
                 self.turns[-1].end = position + 1
             else:
                 once = [0] * len(capacity) if group < 0 else rule.once[group]
-                self.turns.append(Turn(position, position + 1, int(group >= 0), once))
+                self.turns.append(Turn(position, position + 1, int(group >= 0), once, rule.openings.get(group, 0)))
         distinct = sum(turn.opens for turn in self.turns)
         self.left = distinct if rule.most is None else min(rule.most, distinct)
         if self.left == distinct:  # they need not be counted
@@ -86,7 +99,7 @@ class Search:
 
     def run(self, capacity: list[int], lacking: int) -> list[tuple[int, int]] | None:
         """The content of a bin that lacks nothing."""
-        found = self.ahead(0, self.left, capacity, lacking, [])
+        found = self.ahead(0, Partial(self.left, capacity, lacking, []))
         return None if found is None else [(self.order[position].item, copies) for position, copies in found]
 
     def table(self, q: int, capacity: int, width: int) -> Table:
@@ -105,7 +118,9 @@ class Search:
             for left in range(turn.opens, self.left + 1):
                 opened = layers[left - turn.opens]
                 best = own[left]
-                own[left] = best[:taken] + [max(x, y) for x, y in zip(best[taken:], opened, strict=False)]
+                own[left] = best[:taken] + [
+                    max(x, y + turn.opening) for x, y in zip(best[taken:], opened, strict=False)
+                ]
             table.ahead[number] = own
         return table
 
@@ -121,50 +136,48 @@ class Search:
             best = best[:start] + [max(x, y + added) for x, y in zip(best[start:], later, strict=False)]
         return best
 
-    def promised(self, tables: list[list[list[int]]], left: int, room: list[int], lacking: int) -> bool:
+    def promised(self, tables: list[list[list[int]]], bin: Partial, lacking: int) -> bool:
         """Whether no table shows that too little comes later."""
-        rows = zip(self.tables, tables, room, strict=True)
-        return all(rows_of[left][table.steps(free)] >= lacking for table, rows_of, free in rows)
+        rows = zip(self.tables, tables, bin.room, strict=True)
+        return all(rows_of[bin.left][table.steps(free)] >= lacking for table, rows_of, free in rows)
 
-    def ahead(
-        self, first: int, left: int, room: list[int], lacking: int, held: list[tuple[int, int]]
-    ) -> list[tuple[int, int]] | None:
+    def ahead(self, first: int, bin: Partial) -> list[tuple[int, int]] | None:
         """From this group on, none of them open."""
-        if lacking <= 0:
-            return held
+        if bin.lacking <= 0:
+            return bin.held
         for number in range(first, len(self.turns)):
-            self.budget.spend(1 + len(room))
-            if not self.promised([table.ahead[number] for table in self.tables], left, room, lacking):
+            self.budget.spend(1 + len(bin.room))
+            if not self.promised([table.ahead[number] for table in self.tables], bin, bin.lacking):
                 return None
             turn = self.turns[number]
-            inner = [free - size for free, size in zip(room, turn.once, strict=True)]
-            if turn.opens > left or min(inner, default=0) < 0:
+            inner = [free - size for free, size in zip(bin.room, turn.once, strict=True)]
+            if turn.opens > bin.left or min(inner, default=0) < 0:
                 continue
-            found = self.open(number, turn.start, left - turn.opens, inner, lacking, held)
+            entered = Partial(bin.left - turn.opens, inner, bin.lacking, bin.held)
+            found = self.open(number, turn.start, turn.opening, entered)
             if found is not None:
                 return found
         return None
 
-    def open(  # noqa: PLR0913
-        self, number: int, first: int, left: int, room: list[int], lacking: int, held: list[tuple[int, int]]
-    ) -> list[tuple[int, int]] | None:
-        """From this position on, its group open."""
-        if lacking <= 0:
-            return held
-        if len(held) > DEEPEST:
+    def open(self, number: int, first: int, opening: int, bin: Partial) -> list[tuple[int, int]] | None:
+        """From this position on, its group open; it weighs ``opening`` with the first item of it that is taken."""
+        if bin.lacking <= 0:
+            return bin.held
+        if len(bin.held) > DEEPEST:
             raise UndecidedError
         for position in range(first, self.turns[number].end):
-            self.budget.spend(1 + len(room) + len(held))
-            if not self.promised([table.rows[position] for table in self.tables], left, room, lacking):
+            self.budget.spend(1 + len(bin.room) + len(bin.held))
+            if not self.promised([table.rows[position] for table in self.tables], bin, bin.lacking - opening):
                 return None
             one = self.order[position]
-            if any(one.conflicts >> self.order[other].item & 1 for other, _ in held):
+            if any(one.conflicts >> self.order[other].item & 1 for other, _ in bin.held):
                 continue
-            for copies in range(room_for(one, room), 0, -1):
+            for copies in range(room_for(one, bin.room), 0, -1):
                 self.budget.spend(1)
-                inner = [free - size * copies for free, size in zip(room, one.size, strict=True)]
-                more = [*held, (position, copies)]
-                found = self.open(number, position + 1, left, inner, lacking - one.weight * copies, more)
+                inner = [free - size * copies for free, size in zip(bin.room, one.size, strict=True)]
+                lacking = bin.lacking - one.weight * copies - opening
+                more = Partial(bin.left, inner, lacking, [*bin.held, (position, copies)])
+                found = self.open(number, position + 1, 0, more)
                 if found is not None:
                     return found
-        return self.ahead(number + 1, left, room, lacking, held)
+        return self.ahead(number + 1, bin)

@@ -153,15 +153,16 @@ def read_terms(value: Any, problem: Problem) -> Terms:
         terms.charges = []
     if all(unit is None for unit in terms.units):
         terms.units = []
-    if "groups" in known:
-        read_groups(known["groups"], problem, terms)
+    read_groups(known, problem, terms)
     return terms
 
 
-def read_groups(value: Any, problem: Problem, terms: Terms) -> None:
+def read_groups(known: dict[str, Any], problem: Problem, terms: Terms) -> None:
     """The groups of a file; all of it comes out empty where it says nothing."""
     place = "problem.terms.groups"
-    of, most, overheads = record(value, place, "of", "most", "overheads")
+    if "groups" not in known:
+        return
+    of, most, overheads = record(known["groups"], place, "of", "most", "overheads")
     groups = [None if entry is None else integer(entry, place) for entry in sequence(of, f"{place}.of")]
     most_groups = [None if entry is None else integer(entry, place) for entry in sequence(most, f"{place}.most")]
     sizes = [integers(entry, place) for entry in sequence(overheads, f"{place}.overheads")]

@@ -17,6 +17,7 @@ from .turns import check_tree
 
 NODES = {
     "weights": ("weights", "capacity"),
+    "grouped": ("weights", "openings", "capacity"),  # in the second version only
     "resources": ("weights", "capacity", "prices", "divisor"),
     "cover": ("rows",),  # in the second version only
     "unplaceable": ("item",),
@@ -25,7 +26,7 @@ NODES = {
     "fluid": ("classes", "capacity"),  # in the second version only
     "presence": ("items", "most", "few", "many"),  # in the second version only
 }
-SECOND = ("cover", "fluid", "presence")  # kinds of the second version only
+SECOND = ("cover", "grouped", "fluid", "presence")  # kinds of the second version only
 
 
 @dataclass
@@ -50,7 +51,7 @@ def read_node(node: Any, place: str) -> None:
         elif key == "classes":
             for index, given in enumerate(sequence(node[key], place)):
                 read_class(given, f"{place}.classes[{index}]")
-        elif key in ("weights", "prices", "items"):
+        elif key in ("weights", "openings", "prices", "items"):
             integers(node[key], place)
         elif key != "together" or node[key] is not None:
             integer(node[key], place)
@@ -144,6 +145,8 @@ class Tree:
                 self.unplaceable(node["item"], case, place)
             elif node["kind"] == "cover":
                 self.cover(node["rows"], case, place)
+            elif node["kind"] == "grouped":
+                self.grouped(node, case, place)
             elif node["kind"] == "fluid":
                 self.fluid(node, case, place)
             elif node["kind"] == "presence":
@@ -379,12 +382,65 @@ class Tree:
                 groups = [self.problem.group(self.component.items[one.item]) for one in candidates]
                 once = {group: self.problem.overhead(group) for group in groups if group is not None}
                 most = self.problem.most_groups(bin)
-                found = heavier_grouped(candidates, Rule(groups, most, once), room, limit, self.budget)
+                found = heavier_grouped(candidates, Rule(groups, most, once, {}), room, limit, self.budget)
             else:
                 found = heavier(candidates, room, limit, self.budget, least)
             if found is not None:
                 content = ", ".join(f"{copies} of item {item}" for item, copies in found)
                 raise RefutedError(place, f"a bin of type {bin} may weigh more than {capacity * price}: {content}")
+
+    def grouped(self, node: dict[str, Any], case: Case, place: str) -> None:
+        """No bin of type t weighs more than capacity * prices_t with its groups, and all together weigh enough."""
+        weights, openings, capacity, bound = node["weights"], node["openings"], node["capacity"], self.component.bound
+        if not self.problem.terms.groups or len(self.component.nodes) > 1 or self.factor != 0:
+            raise RefutedError(place, "groups weigh only where the node is the only one and no item is charged")
+        of = [self.problem.group(item) for item in self.component.items]
+        if len(openings) <= max((group for group in of if group is not None), default=-1):
+            raise RefutedError(place, "an opening for each group is needed")
+        total = self.weigh(weights, capacity, case, place)
+        total += sum(openings[group] * held for group, held in self.held(of, case).items())
+        if bound > 0 and capacity * (bound - 1) >= total:
+            raise RefutedError(place, f"items and groups weigh {total} over {capacity}, less than the bound of {bound}")
+        for bin, price in self.prices.items():
+            self.budget.spend(len(of))
+            candidates = [
+                Candidate(
+                    weights[item],
+                    1 if case.conflicts[item] >> item & 1 else case.demand[item],
+                    case.size[item],
+                    case.conflicts[item],
+                    item,
+                    [],
+                )
+                for item, group in enumerate(of)
+                if (weights[item] > 0 or (group is not None and openings[group] > 0))
+                and case.demand[item] > 0
+                and self.fits(case, item, bin)
+            ]
+            groups = [of[one.item] for one in candidates]
+            known = {group for group in groups if group is not None}
+            once = {group: self.problem.overhead(group) for group in known}
+            rule = Rule(groups, self.problem.most_groups(bin), once, {group: openings[group] for group in known})
+            found = heavier_grouped(candidates, rule, self.problem.bins[bin].capacity, capacity * price, self.budget)
+            if found is not None:
+                raise RefutedError(place, f"a bin of type {bin} may weigh more than {capacity * price} with its groups")
+
+    def held(self, of: list[int | None], case: Case) -> dict[int, int]:
+        """How many bins hold an item of each group at least: what its items need over the room that is left to them."""
+        members: dict[int, list[int]] = {}
+        for item, group in enumerate(of):
+            if group is not None and case.demand[item] > 0:
+                members.setdefault(group, []).append(item)
+        self.budget.spend((len(of) + len(members) * len(self.prices)) * (1 + self.problem.dimensions))
+        found = {}
+        for group, items in members.items():
+            once = self.problem.overhead(group)
+            found[group] = 1
+            for q, size in enumerate(once):
+                load = sum(case.size[item][q] * case.demand[item] for item in items)
+                widest = max((self.problem.bins[bin].capacity[q] for bin in self.prices), default=0)
+                found[group] = max(found[group], -(-load // max(widest - size, 1)))
+        return found
 
     def resources(self, node: dict[str, Any], case: Case, place: str) -> None:
         """No bin is too heavy: weights are below what sizes are worth, and so is a whole bin below its capacity."""

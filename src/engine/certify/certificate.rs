@@ -236,7 +236,18 @@ pub enum Node {
         /// M, at least 1.
         capacity: u64,
     },
-    /// The same, where `divisor * (Y_i - M alpha_it) <= sum_q prices_q size_iq` and `sum_q prices_q cap_tq <= divisor * M * p_t`: checked in
+    /// The same where groups weigh too: a bin weighs what its items do and, once for each group in it, that group's opening. All groups
+    /// weigh what each does times the bins that it is in at least, by its sizes. Only as a component's only node; no item is charged.
+    /// In the second version of the file only.
+    Grouped {
+        /// Y_i, one an item of the component.
+        weights: Vec<u64>,
+        /// What a group weighs in every bin that holds an item of it, one a group of the problem.
+        openings: Vec<u64>,
+        /// M, at least 1.
+        capacity: u64,
+    },
+    /// The same as by weights, where `divisor * (Y_i - M alpha_it) <= sum_q prices_q size_iq` and `sum_q prices_q cap_tq <= divisor * M * p_t`: checked in
     /// linear time, without a search.
     Resources {
         /// Y_i, one an item of the case.

@@ -297,6 +297,12 @@ enum NodeDoc {
         weights: Vec<u64>,
         capacity: u64,
     },
+    /// In the second version.
+    Grouped {
+        weights: Vec<u64>,
+        openings: Vec<u64>,
+        capacity: u64,
+    },
     Resources {
         weights: Vec<u64>,
         capacity: u64,
@@ -603,11 +609,9 @@ fn read_first_version(docs: Vec<Object<ClaimDoc>>) -> Result<Vec<Claim>, FileErr
 
 /// Whether it has a kind of node that the first version does not know.
 fn covers(claim: &Claim) -> bool {
-    claim
-        .components
-        .iter()
-        .flat_map(|component| &component.nodes)
-        .any(|node| matches!(node, Node::Cover { .. } | Node::Fluid { .. } | Node::Presence { .. }))
+    claim.components.iter().flat_map(|component| &component.nodes).any(|node| {
+        matches!(node, Node::Cover { .. } | Node::Grouped { .. } | Node::Fluid { .. } | Node::Presence { .. })
+    })
 }
 
 /// Whether the first version can say it.
@@ -653,6 +657,7 @@ fn read_claim(index: usize, doc: ClaimDoc) -> Result<Claim, FileError> {
     };
     let node = |Object(node)| match node {
         NodeDoc::Weights { weights, capacity } => Node::Weights { weights, capacity },
+        NodeDoc::Grouped { weights, openings, capacity } => Node::Grouped { weights, openings, capacity },
         NodeDoc::Resources { weights, capacity, prices, divisor } => {
             Node::Resources { weights, capacity, prices, divisor }
         }
@@ -715,6 +720,7 @@ fn write_claim(claim: &Claim, second: bool, held: Option<u64>) -> ClaimDoc {
     let Prices { clusters, cost, moves } = claim.prices;
     let node = |node: &Node| match node.clone() {
         Node::Weights { weights, capacity } => NodeDoc::Weights { weights, capacity },
+        Node::Grouped { weights, openings, capacity } => NodeDoc::Grouped { weights, openings, capacity },
         Node::Resources { weights, capacity, prices, divisor } => {
             NodeDoc::Resources { weights, capacity, prices, divisor }
         }

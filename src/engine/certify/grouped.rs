@@ -23,6 +23,8 @@ pub(super) struct Rule<'a> {
     pub most: Option<u64>,
     /// What one takes once; empty: nothing.
     pub overhead: &'a dyn Fn(usize) -> &'a [u64],
+    /// What one weighs once; empty: nothing.
+    pub openings: &'a [u64],
 }
 
 /// The candidates of one group, by position; or those of none, who open nothing.
@@ -32,6 +34,8 @@ struct Segment<'a> {
     /// Groups that it opens: 0 where they need not be counted.
     opens: usize,
     overhead: &'a [u64],
+    /// What it weighs with the first item of it.
+    opening: u64,
 }
 
 /// The most that what comes later adds, by groups left and room left of one resource.
@@ -65,7 +69,12 @@ pub(super) fn heavier(
     budget: &Budget,
 ) -> Result<Option<Vec<(usize, u64)>>, Failure> {
     let all = |sum: u128, it: &Candidate| sum.saturating_add(u128::from(it.weight).saturating_mul(it.copies.into()));
-    let total = candidates.iter().fold(0, all);
+    let items = candidates.iter().fold(0, all);
+    let mut named: Vec<usize> = rule.groups.iter().copied().flatten().collect();
+    named.sort_unstable();
+    named.dedup();
+    let opening = |group: usize| rule.openings.get(group).copied().unwrap_or(0);
+    let total = named.iter().fold(items, |sum, &group| sum.saturating_add(opening(group).into()));
     budget.spend(candidates.len() as u64 + 1)?;
     if total <= limit {
         return Ok(None);
@@ -85,7 +94,8 @@ pub(super) fn heavier(
             _ => {
                 let overhead = group.map_or(&[][..], |group| (rule.overhead)(group));
                 let opens = usize::from(group.is_some());
-                segments.push(Segment { start: position, end: position + 1, opens, overhead });
+                let opening = group.map_or(0, opening);
+                segments.push(Segment { start: position, end: position + 1, opens, overhead, opening });
             }
         }
     }
@@ -159,7 +169,7 @@ impl<'s> Search<'s, '_, '_> {
                 let opened = &own[(groups - segment.opens) * row..][..row];
                 for room in overhead..row {
                     let best = &mut before[groups * row + room];
-                    *best = (*best).max(opened[room - overhead]);
+                    *best = (*best).max(opened[room - overhead] + segment.opening);
                 }
             }
             it.before[number] = before;
@@ -189,13 +199,13 @@ impl<'s> Search<'s, '_, '_> {
             if !self.promises(|programme| &programme.before[number], left, room, lacking) {
                 return Ok(false);
             }
-            let Segment { start, opens, overhead, .. } = self.segments[number];
+            let Segment { start, opens, overhead, opening, .. } = self.segments[number];
             if opens > left || overhead.iter().zip(room).any(|(size, room)| size > room) {
                 continue;
             }
             let mut inner = room.to_vec();
             inner.iter_mut().zip(overhead).for_each(|(room, size)| *room -= size);
-            if self.open(number, start, left - opens, &inner, lacking)? {
+            if self.open(number, start, opening, left - opens, &inner, lacking)? {
                 return Ok(true);
             }
         }
@@ -203,7 +213,17 @@ impl<'s> Search<'s, '_, '_> {
     }
 
     /// From this position on, its segment open.
-    fn open(&mut self, number: usize, from: usize, left: usize, room: &[u64], lacking: u64) -> Result<bool, Failure> {
+    ///
+    /// `opening`: what its group weighs beside, with the first item of it that is taken.
+    fn open(
+        &mut self,
+        number: usize,
+        from: usize,
+        opening: u64,
+        left: usize,
+        room: &[u64],
+        lacking: u64,
+    ) -> Result<bool, Failure> {
         if lacking == 0 {
             return Ok(true);
         }
@@ -212,7 +232,7 @@ impl<'s> Search<'s, '_, '_> {
         }
         for position in from..self.segments[number].end {
             self.budget.spend(1 + (room.len() + self.picked.len()) as u64)?;
-            if !self.promises(|programme| &programme.inside[position], left, room, lacking) {
+            if !self.promises(|programme| &programme.inside[position], left, room, lacking.saturating_sub(opening)) {
                 return Ok(false);
             }
             let item = self.items[position];
@@ -225,7 +245,8 @@ impl<'s> Search<'s, '_, '_> {
                 self.budget.spend(1)?;
                 let inner: Vec<u64> = room.iter().zip(item.size).map(|(room, size)| room - size * copies).collect();
                 self.picked.push((position, copies));
-                if self.open(number, position + 1, left, &inner, lacking.saturating_sub(item.weight * copies))? {
+                let rest = lacking.saturating_sub(item.weight * copies).saturating_sub(opening);
+                if self.open(number, position + 1, 0, left, &inner, rest)? {
                     return Ok(true);
                 }
                 self.picked.pop();

@@ -12,6 +12,7 @@ struct Case {
     rows: Vec<FixedBitSet>,
     most: Option<u64>,
     overheads: Vec<Vec<u64>>,
+    openings: Vec<u64>,
     room: Vec<u64>,
 }
 
@@ -39,6 +40,7 @@ fn case(random: &mut Random) -> Case {
         rows,
         most: random.chance(700).then_some(random.below(4)),
         overheads: if random.chance(500) { (0..4).map(|_| sizes(random, 3)).collect() } else { Vec::new() },
+        openings: if random.chance(500) { (0..4).map(|_| random.below(7)).collect() } else { Vec::new() },
         room: sizes(random, 12),
     }
 }
@@ -60,7 +62,9 @@ impl Case {
     }
 
     fn worth(&self, bin: &[u64]) -> u64 {
-        bin.iter().zip(&self.weights).map(|(copies, weight)| copies * weight).sum()
+        let opened = |group: usize| (0..bin.len()).any(|item| bin[item] > 0 && self.groups[item] == Some(group));
+        let once: u64 = (0..self.openings.len()).filter(|&group| opened(group)).map(|group| self.openings[group]).sum();
+        once + bin.iter().zip(&self.weights).map(|(copies, weight)| copies * weight).sum::<u64>()
     }
 
     /// The heaviest of all bins.
@@ -87,7 +91,8 @@ fn the_heaviest_bin_is_that_of_enumeration() {
             .map(|item| Candidate { weight: case.weights[item], copies: case.copies[item], size: &case.sizes[item] })
             .collect();
         let overhead = |group: usize| case.overheads.get(group).map_or(&[][..], Vec::as_slice);
-        let rule = Rule { groups: case.groups.clone(), most: case.most, overhead: &overhead };
+        let (groups, openings) = (case.groups.clone(), &case.openings[..]);
+        let rule = Rule { groups, most: case.most, overhead: &overhead, openings };
         let heaviest = case.heaviest();
         let budget = Budget::of_work(10_000_000);
         let search =

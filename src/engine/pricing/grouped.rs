@@ -11,6 +11,11 @@ const NUMBERS: usize = 1 << 23;
 /// Steps from each root unless the search is to be exact.
 const STEPS: u64 = 20_000;
 
+/// Nothing where that is less.
+fn plus(promise: u64, worth: i64) -> u64 {
+    promise.saturating_add_signed(worth)
+}
+
 /// A bin's content and what it is worth.
 pub type Found = (u64, Vec<(usize, u64)>);
 
@@ -34,6 +39,7 @@ pub struct Priced {
 }
 
 struct Group {
+    group: Option<usize>,
     start: usize,
     end: usize,
     counts: usize,
@@ -74,6 +80,8 @@ struct Walk<'w, 'p> {
     groups: &'w [(usize, usize, usize)],
     tables: Vec<Table>,
     weights: &'w [u64],
+    /// What every group in it makes a bin worth more, or less; empty: nothing.
+    openings: &'w [i64],
     demand: &'w [u64],
     best: u64,
     path: Vec<(usize, u64)>,
@@ -93,6 +101,7 @@ impl<'p> Grouped<'p> {
             match groups.last_mut() {
                 Some(last) if problem.group(items[last.start]) == group => last.end = position + 1,
                 _ => groups.push(Group {
+                    group,
                     start: position,
                     end: position + 1,
                     counts: usize::from(group.is_some()),
@@ -115,13 +124,15 @@ impl<'p> Grouped<'p> {
         self.bin
     }
 
-    /// The heaviest bins, each worth more than `threshold`, of copies that are left.
+    /// The heaviest bins, each worth more than `threshold`, of copies that are left. `openings`: what a group makes a bin worth more, or
+    /// less, that holds an item of it; empty: nothing.
     ///
     /// # Errors
     /// [`Stop`].
     pub fn heaviest(
         &self,
         weights: &[u64],
+        openings: &[i64],
         demand: &[u64],
         threshold: u64,
         effort: Effort,
@@ -134,7 +145,8 @@ impl<'p> Grouped<'p> {
         for (number, group) in self.groups.iter().enumerate() {
             let start = items.len();
             let own = self.items[group.start..group.end].iter();
-            items.extend(own.copied().filter(|&item| weights[item] > 0 && demand[item] > 0));
+            let sought = group.group.is_some_and(|group| openings.get(group).is_some_and(|&worth| worth > 0));
+            items.extend(own.copied().filter(|&item| (sought || weights[item] > 0) && demand[item] > 0));
             if items.len() > start {
                 groups.push((start, items.len(), number));
                 kept.push(number);
@@ -149,6 +161,7 @@ impl<'p> Grouped<'p> {
             groups: &groups,
             tables: Vec::new(),
             weights,
+            openings,
             demand,
             best: 0,
             path: Vec::new(),
@@ -173,7 +186,8 @@ impl<'p> Grouped<'p> {
                 priced.bound = priced.bound.max(promised);
                 continue;
             }
-            let complete = walk.inside(root, groups[root].0, left, &room, 0, budget)?;
+            let worth = walk.opening(root);
+            let complete = walk.inside(root, groups[root].0, left, &room, worth, budget)?;
             priced.bound = priced.bound.max(if complete { walk.best } else { promised });
             if !walk.kept.is_empty() {
                 let mut content = walk.kept.clone();
@@ -218,16 +232,27 @@ impl Walk<'_, '_> {
             }
             let group = &self.pricer.groups[number];
             let overhead = table.step(group.overhead.get(q).copied().unwrap_or(0));
+            let opening = self.opening(place);
             let mut closed = table.later[count + place + 1].clone();
             for left in group.counts..=most {
                 let opened = &table.later[start][(left - group.counts) * row..][..row];
                 for (closed, opened) in closed[left * row..][..row].iter_mut().skip(overhead).zip(opened) {
-                    *closed = (*closed).max(*opened);
+                    *closed = (*closed).max(opened.saturating_add_signed(opening));
                 }
             }
             table.later[count + place] = closed;
         }
         Ok(table)
+    }
+
+    fn opening(&self, place: usize) -> i64 {
+        let group = self.pricer.groups[self.groups[place].2].group;
+        group.and_then(|group| self.openings.get(group).copied()).unwrap_or(0)
+    }
+
+    /// So many copies more.
+    fn with(&self, worth: i64, item: usize, copies: u64) -> i64 {
+        worth.saturating_add(i64::try_from(copies.saturating_mul(self.weights[item])).unwrap_or(i64::MAX))
     }
 
     fn copies(&self, item: usize) -> u64 {
@@ -248,7 +273,7 @@ impl Walk<'_, '_> {
         for (room, &size) in inner.iter_mut().zip(&group.overhead) {
             *room = room.checked_sub(size)?;
         }
-        let promise = self.promise(self.groups[place].0, left, &inner);
+        let promise = plus(self.promise(self.groups[place].0, left, &inner), self.opening(place));
         Some((left, inner, promise))
     }
 
@@ -259,14 +284,23 @@ impl Walk<'_, '_> {
         position: usize,
         left: usize,
         room: &[u64],
-        worth: u64,
+        worth: i64,
         budget: &Budget,
     ) -> Result<bool, Stop> {
-        if worth > self.best {
-            self.best = worth;
+        // a group is opened by an item of it
+        let group = self.pricer.groups[self.groups[place].2].group;
+        let held = self.path.last().is_some_and(|&(item, _)| self.pricer.problem.group(item) == group);
+        if let Ok(all) = u64::try_from(worth)
+            && all > self.best
+            && held
+        {
+            self.best = all;
             self.kept.clone_from(&self.path);
         }
         let end = self.groups[place].1;
+        if position == end && !held {
+            return Ok(true);
+        }
         if position == end {
             return self.closed(place + 1, left, room, worth, budget);
         }
@@ -286,7 +320,8 @@ impl Walk<'_, '_> {
         let mut ways: Vec<(u64, u64, Vec<u64>)> = Vec::new();
         for copies in 0..=most {
             let inner: Vec<u64> = room.iter().zip(size).map(|(room, size)| room - size * copies).collect();
-            let promised = (worth + copies * self.weights[item]).saturating_add(self.promise(next, left, &inner));
+            let with = self.with(worth, item, copies);
+            let promised = plus(self.promise(next, left, &inner), with);
             if promised > self.best {
                 ways.push((promised, copies, inner));
             }
@@ -300,7 +335,7 @@ impl Walk<'_, '_> {
             if copies > 0 {
                 self.path.push((item, copies));
             }
-            let worth = worth + copies * self.weights[item];
+            let worth = self.with(worth, item, copies);
             complete &= self.inside(place, position + 1, left, &inner, worth, budget)?;
             if copies > 0 {
                 self.path.pop();
@@ -310,18 +345,18 @@ impl Walk<'_, '_> {
     }
 
     /// From this group on, none of them open.
-    fn closed(&mut self, from: usize, left: usize, room: &[u64], worth: u64, budget: &Budget) -> Result<bool, Stop> {
+    fn closed(&mut self, from: usize, left: usize, room: &[u64], worth: i64, budget: &Budget) -> Result<bool, Stop> {
         let mut complete = true;
         let mut ways: Vec<(u64, usize, usize, Vec<u64>)> = Vec::new();
         for place in from..self.groups.len() {
             budget.spend(1 + room.len() as u64)?;
-            if worth.saturating_add(self.promise(self.items.len() + place, left, room)) <= self.best {
+            if plus(self.promise(self.items.len() + place, left, room), worth) <= self.best {
                 break;
             }
             if let Some((left, inner, promise)) = self.entered(place, left, room)
-                && worth.saturating_add(promise) > self.best
+                && plus(promise, worth) > self.best
             {
-                ways.push((worth.saturating_add(promise), place, left, inner));
+                ways.push((plus(promise, worth), place, left, inner));
             }
         }
         ways.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
@@ -329,6 +364,7 @@ impl Walk<'_, '_> {
             if promised <= self.best {
                 break;
             }
+            let worth = worth.saturating_add(self.opening(place));
             complete &= self.inside(place, self.groups[place].0, left, &inner, worth, budget)?;
         }
         Ok(complete)

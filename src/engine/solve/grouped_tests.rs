@@ -133,9 +133,17 @@ fn answers_agree_with_exhaustive_search_and_no_false_bound_passes() {
             let at = random.index(claim.components.len());
             let component = &mut claim.components[at];
             component.bound += claim.bound - bound;
-            if let Some(Node::Weights { weights, capacity }) = component.nodes.last_mut() {
+            if let Some(Node::Weights { weights, capacity } | Node::Grouped { weights, capacity, .. }) =
+                component.nodes.last_mut()
+            {
                 *capacity = random.between(1, 4);
                 weights.iter_mut().for_each(|weight| *weight = random.below(4));
+                if random.chance(500) {
+                    // any numbers for the groups too: three at most are named
+                    let (weights, openings) = (weights.clone(), (0..3).map(|_| random.below(4)).collect());
+                    let capacity = *capacity;
+                    *component.nodes.last_mut().unwrap() = Node::Grouped { weights, openings, capacity };
+                }
             }
             let verdict = check(&problem, None, &certificate, &Budget::of_work(10_000_000));
             assert!(!matches!(verdict, Verdict::Verified { .. }), "round {round}: {certificate:?}");
@@ -144,6 +152,36 @@ fn answers_agree_with_exhaustive_search_and_no_false_bound_passes() {
     }
     // the relaxation's bound is that of the fewest nearly always
     assert!(feasible > 2_000 && optimal * 100 > feasible * 99 && refused > 8_000, "{optimal} of {feasible}, {refused}");
+}
+
+/// Two groups of three items that no two bins hold: with one group a bin four bins are asked for, where the items alone ask for three.
+#[test]
+fn a_group_is_in_as_many_bins_as_its_sizes_need() {
+    let mut builder = Problem::builder(1);
+    builder.bin(&[10]);
+    let class = builder.class();
+    builder.item(&[4], 3, class);
+    builder.item(&[4], 3, class);
+    builder.item(&[1], 1, class);
+    let groups = vec![Some(0), Some(1), None];
+    let terms = Terms { groups, most_groups: vec![Some(1)], ..Terms::default() };
+    let problem = builder.build().unwrap().with(terms).unwrap();
+    let certificate = |openings: Vec<u64>, bound: u64| {
+        let node = Node::Grouped { weights: vec![0; 3], openings, capacity: 1 };
+        Certificate { claims: vec![claim(&problem, bound, Level::Clusters, node)] }
+    };
+    let verified = |openings: Vec<u64>, bound: u64| {
+        matches!(
+            check(&problem, None, &certificate(openings, bound), &Budget::of_work(1_000_000)),
+            Verdict::Verified { .. }
+        )
+    };
+    assert!(verified(vec![1, 1], 4));
+    assert!(!verified(vec![1, 1], 5), "only four bins are proved");
+    assert!(!verified(vec![2, 1], 4), "a bin weighs two");
+    assert!(!verified(vec![1], 2), "an opening for each group is needed");
+    let answer = solve(&problem, &[], &Options::default(), &Silent).unwrap();
+    assert_eq!((answer.status, answer.levels[0].bound), (Status::Optimal, 4));
 }
 
 #[test]

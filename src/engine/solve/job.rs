@@ -222,6 +222,8 @@ fn shape(problem: &Problem, nodes: &[Node]) -> Option<()> {
         };
         match node {
             Node::Weights { weights, .. } => one_each(weights)?,
+            // problems with groups are not sent
+            Node::Grouped { .. } => return None,
             Node::Resources { weights, prices, .. } => one_each(weights).and(priced(prices))?,
             Node::Cover { rows } => rows.iter().try_for_each(|row| priced(row))?,
             &Node::Unplaceable { item } => (item < items).then_some(())?,

@@ -83,6 +83,8 @@ impl Lift<'_> {
                     false => Node::Weights { weights, capacity },
                 }
             }
+            // what groups weigh is never lifted: they are no part of what is reduced
+            Node::Grouped { .. } => return None,
             // rows speak of resources, not of item types
             Node::Cover { rows } => Node::Cover { rows: rows.clone() },
             Node::Unplaceable { item } => {
