@@ -69,8 +69,12 @@ fn apart(problem: &Problem, options: &Options, budget: &Budget) -> Option<Answer
         if !plain || claim.merged || claim.savings.is_some() || claim.shared.iter().any(|&price| price > 0) {
             return None;
         }
-        for component in claim.components {
+        for mut component in claim.components {
             let of = component.items.iter().map(|&item| items[item]).collect();
+            // the part's only group is this one of the whole
+            if let Some(Node::Grouped { openings, .. }) = component.nodes.last_mut() {
+                openings.splice(0..0, std::iter::repeat_n(0, group));
+            }
             whole.components.push(Component { items: of, ..component });
         }
         whole.bound += claim.bound;
