@@ -9,6 +9,7 @@ use super::answer::{Answer, Bounded};
 use super::fewest::fewest_bins;
 use super::levels::climb;
 use super::rounds::enter;
+use super::whole::Known;
 use crate::bound;
 use crate::budget::{Budget, Objective, Options, Phase, Status, Step};
 use crate::certify::{Certificate, Claim, Component, Level, Node};
@@ -104,7 +105,7 @@ fn plain(problem: &Problem, options: &Options, budget: &Budget) -> Answer {
     if let Some(claim) = bound::infeasible(problem, budget) {
         return Answer::infeasible(Some(claim));
     }
-    climb(problem, objective, &fewest_bins(problem, objective, 0, options, budget), options, budget)
+    climb(problem, objective, &fewest_bins(problem, objective, Known::default(), options, budget), options, budget)
 }
 
 /// The answer that this plan and this claim make.
