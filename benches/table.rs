@@ -5,8 +5,9 @@
 //!
 //! Every answer is checked: the packing against the problem, the bound against its certificate. A run is cut by CPU time
 //! (through the cancel switch), so that a machine that is not quite idle does not change what is measured; the method is told a limit a
-//! quarter longer, by the wall clock. Fleets run in a process of their own each, for their peak memory. `--published` takes a folder of the
-//! instances of Muritiba, Iori, Malaguti and Toth (2010) with a `best_known.csv` (`instance,best` lines).
+//! quarter longer, by the wall clock. Fleets run in a process of their own each, for their peak memory. `--published` takes a folder of
+//! published instances, or of folders of them, with a `best_known.csv` (columns `instance,best` or `file,bins`): packing with conflicts
+//! (Muritiba, Iori, Malaguti and Toth 2010), augmented IRUP and non-IRUP (Delorme, Iori and Martello 2016), Hard28, class-constrained.
 //! `--each` writes a line of JSON per run, `--export` writes the instances as JSON and solves nothing. `--peers` takes the
 //! small set of `benches/peers` instead of the table's. `--without` leaves a step of the method out (`docs/method.md`); it may
 //! stand several times.
@@ -93,7 +94,7 @@ fn table(arguments: &Arguments) -> Result<(), String> {
         classes = vec![classes::peers(arguments.seed)];
     }
     if let Some(folder) = &arguments.published {
-        classes.insert(0, published::class(folder)?);
+        classes.splice(0..0, published::classes(folder)?);
     }
     if let Some(wanted) = &arguments.class {
         classes.retain(|class| class.name.contains(wanted.as_str()));

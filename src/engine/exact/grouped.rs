@@ -306,7 +306,7 @@ impl<'p> GroupedColumns<'p> {
     /// In how many bins each group is at least, by what is left of it.
     fn presences(&self, demand: &[u64]) -> Vec<u64> {
         let items = self.problem.items();
-        let count = (0..items.len()).filter_map(|item| self.problem.group(item)).max().map_or(0, |most| most + 1);
+        let count = self.problem.group_numbers();
         let mut lows = vec![0u64; count];
         for q in 0..self.problem.dimensions() {
             let mut loads = vec![0u64; count];

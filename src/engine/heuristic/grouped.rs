@@ -39,7 +39,7 @@ fn volume(problem: &Problem, size: &[u64]) -> u64 {
 fn pass(problem: &Problem, by_group: bool, joins: bool, budget: &Budget) -> Result<Option<Solution>, Stop> {
     let items = problem.items();
     let volumes: Vec<u64> = items.iter().map(|item| volume(problem, &item.size)).collect();
-    let mut of_group = vec![0u64; items.len() + 1];
+    let mut of_group = vec![0u64; problem.group_numbers() + 1];
     let slot = |item: usize| problem.group(item).map_or(0, |group| group + 1);
     for (item, kind) in items.iter().enumerate() {
         of_group[slot(item)] = of_group[slot(item)].saturating_add(volumes[item].saturating_mul(kind.demand));

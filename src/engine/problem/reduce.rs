@@ -193,24 +193,33 @@ pub fn reduce(problem: &Problem, part: &[usize], rules: Rules) -> Reduced {
 }
 
 /// The sub-problem of the item types `part` (ascending) with equal ones merged and all bin types that exist: where each has a price of its
-/// own, none makes another superfluous.
+/// own, none makes another superfluous. It keeps the groups, which keep their numbers.
 #[must_use]
 pub fn merged(problem: &Problem, part: &[usize]) -> Reduced {
     let bins = (0..problem.bins().len()).filter(|&bin| problem.exists(bin)).collect();
-    cut_out(problem, part, bins, Rules { max_counts: true, costs: true, merge: true })
+    let mut reduced = cut_out(problem, part, bins, Rules { max_counts: true, costs: true, merge: true });
+    if problem.has_groups() {
+        reduced.problem.terms = Terms {
+            groups: reduced.items.iter().map(|same| problem.group(same[0])).collect(),
+            most_groups: reduced.bins.iter().map(|&bin| problem.most_groups(bin)).collect(),
+            overheads: problem.terms.overheads.clone(),
+            ..Terms::default()
+        };
+    }
+    reduced
 }
 
 fn cut_out(problem: &Problem, part: &[usize], bins: Vec<usize>, rules: Rules) -> Reduced {
     let (class_of, conflicts) = merge_classes(problem, part, rules.merge);
     let mut items: Vec<ItemType> = Vec::new();
     let mut groups: Vec<Vec<usize>> = Vec::new();
-    let mut known: FxHashMap<(Vec<u64>, usize, BinSet), usize> = FxHashMap::default();
+    let mut known: FxHashMap<_, usize> = FxHashMap::default();
     for (&index, &class) in part.iter().zip(&class_of) {
         let item = &problem.items()[index];
         let eligible: BinSet = (0..bins.len()).filter(|&bin| problem.fits_alone(index, bins[bin])).collect();
         let next = items.len();
         let group = match rules.merge {
-            true => *known.entry((item.size.clone(), class, eligible.clone())).or_insert(next),
+            true => *known.entry((item.size.clone(), class, problem.group(index), eligible.clone())).or_insert(next),
             false => next,
         };
         if group == next {

@@ -66,6 +66,11 @@ pub struct Terms {
 }
 
 impl Terms {
+    /// One more than the highest number of a group that is named.
+    fn group_numbers(&self) -> usize {
+        self.groups.iter().flatten().max().map_or(0, |last| last + 1)
+    }
+
     /// Checks the terms against the problem that they are for; what says nothing becomes an empty list.
     fn normal(mut self, problem: &Problem) -> Result<Self, ProblemError> {
         let (items, bins) = (problem.items.len(), problem.bins.len());
@@ -134,7 +139,7 @@ impl Terms {
         if let Some(&index) = self.groups.iter().flatten().find(|&&group| group >= items) {
             return Err(ProblemError::OutOfRange { what: "group", index, len: items });
         }
-        let count = self.groups.iter().flatten().max().map_or(0, |last| last + 1);
+        let count = self.group_numbers();
         if !self.overheads.is_empty() && self.overheads.len() != count {
             return Err(ProblemError::Length { what: "overheads", got: self.overheads.len(), expected: count });
         }
@@ -212,6 +217,11 @@ impl Problem {
     #[must_use]
     pub fn has_groups(&self) -> bool {
         !self.terms.groups.is_empty()
+    }
+
+    /// One more than the highest number of a group that an item type is of.
+    pub(crate) fn group_numbers(&self) -> usize {
+        self.terms.group_numbers()
     }
 
     /// The group that this item type is of.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::answer::{Answer, Bounded};
 use super::fewest::fewest_bins;
 use super::levels::climb;
+use super::lift::lift;
 use super::rounds::enter;
 use super::whole::Known;
 use crate::bound;
@@ -15,6 +16,7 @@ use crate::budget::{Budget, Objective, Options, Phase, Status, Step};
 use crate::certify::{Certificate, Claim, Component, Level, Node};
 use crate::exact::GroupedColumns;
 use crate::heuristic::grouped;
+use crate::problem::reduce::merged;
 use crate::problem::{Most, Pattern, Problem, Solution, Terms};
 
 /// Most item types whose bins are generated.
@@ -123,44 +125,71 @@ fn together(problem: &Problem, options: &Options, budget: &Budget) -> Answer {
     if problem.items().is_empty() {
         return Answer::empty(problem, objective);
     }
+    let all: Vec<usize> = (0..problem.items().len()).collect();
+    let reduced = merged(problem, &all);
     enter(Phase::Heuristics, budget);
-    let Some(mut plan) = grouped(problem, budget) else { return nowhere(problem) };
-    let mut closed_by = Phase::Heuristics;
-    let one = vec![1; problem.items().len()];
-    let mut claim = claim(problem, 1, Level::Clusters, Node::Weights { weights: one, capacity: problem.copies() });
-    let small = problem.items().len() <= MOST_TYPES && options.uses(Step::Columns);
-    if small && plan.bins() > claim.bound {
+    let Some(plan) = grouped(&reduced.problem, budget) else { return nowhere(problem) };
+    let mut found = Found { plan, bound: 1, node: a_bin(&reduced.problem), closed_by: Phase::Heuristics };
+    let small = reduced.items.len() <= MOST_TYPES && options.uses(Step::Columns);
+    if small && found.plan.bins() > found.bound {
+        found.by_columns(&reduced.problem, options, budget);
+    }
+    let mut plan = reduced.restore(problem, &found.plan);
+    let prices = vec![1; problem.bins().len()];
+    let lifted = lift(problem, &all, &reduced, &prices, &[found.node]).and_then(|mut nodes| nodes.pop());
+    let mut claim = lifted.map_or_else(
+        || claim(problem, 1, Level::Clusters, a_bin(problem)),
+        |node| claim(problem, found.bound, Level::Clusters, node),
+    );
+    if plan.bins() > claim.bound && !small {
+        (plan, claim) = without_groups(problem, options, budget, plan, claim);
+    }
+    answer(plan, claim, found.closed_by, budget)
+}
+
+/// Shows that a bin is needed.
+fn a_bin(problem: &Problem) -> Node {
+    Node::Weights { weights: vec![1; problem.items().len()], capacity: problem.copies() }
+}
+
+/// The best plan and the best bound so far.
+struct Found {
+    plan: Solution,
+    bound: u64,
+    node: Node,
+    closed_by: Phase,
+}
+
+impl Found {
+    /// The relaxation, bins filled in turn, and dives.
+    fn by_columns(&mut self, problem: &Problem, options: &Options, budget: &Budget) {
         enter(Phase::ColumnGeneration, budget);
-        let mut columns = GroupedColumns::new(problem, &plan);
+        let mut columns = GroupedColumns::new(problem, &self.plan);
         // a stop is not an error here: what was proved and found until then counts
-        let stopped = columns.bound(plan.bins(), budget).is_err();
-        if let Some((bound, node)) = columns.proved().filter(|&(bound, _)| bound > claim.bound) {
-            claim = self::claim(problem, bound, Level::Clusters, node);
-            closed_by = Phase::ColumnGeneration;
+        let stopped = columns.bound(self.plan.bins(), budget).is_err();
+        if let Some((bound, node)) = columns.proved().filter(|&(bound, _)| bound > self.bound) {
+            (self.bound, self.node, self.closed_by) = (bound, node, Phase::ColumnGeneration);
         }
-        if !stopped && options.uses(Step::Dives) {
-            enter(Phase::Dive, budget);
-            if let Ok(Some(found)) = columns.fill(plan.bins(), options.seed, budget) {
-                (plan, closed_by) = (found, Phase::Dive);
-            }
-            'all: for (round, dives) in DIVES.into_iter().enumerate() {
-                for target in claim.bound..plan.bins() {
-                    match columns.dive(target, dives, options.seed.wrapping_add(97 * round as u64), budget) {
-                        Ok(Some(found)) => {
-                            (plan, closed_by) = (found, Phase::Dive);
-                            break;
-                        }
-                        Ok(None) => {}
-                        Err(_) => break 'all,
+        if stopped || !options.uses(Step::Dives) {
+            return;
+        }
+        enter(Phase::Dive, budget);
+        if let Ok(Some(found)) = columns.fill(self.plan.bins(), options.seed, budget) {
+            (self.plan, self.closed_by) = (found, Phase::Dive);
+        }
+        for (round, dives) in DIVES.into_iter().enumerate() {
+            for target in self.bound..self.plan.bins() {
+                match columns.dive(target, dives, options.seed.wrapping_add(97 * round as u64), budget) {
+                    Ok(Some(found)) => {
+                        (self.plan, self.closed_by) = (found, Phase::Dive);
+                        break;
                     }
+                    Ok(None) => {}
+                    Err(_) => return,
                 }
             }
         }
     }
-    if plan.bins() > claim.bound && !small {
-        (plan, claim) = without_groups(problem, options, budget, plan, claim);
-    }
-    answer(plan, claim, closed_by, budget)
 }
 
 /// What is proved of the problem without its groups holds with them; and its plan may happen to obey them.

@@ -216,3 +216,33 @@ fn what_is_not_known_together_with_groups_is_refused() {
     let twice = pack(&groups(None), &[Objective::Cost; 2], &Options::default(), &Silent);
     assert!(matches!(twice, Err(PackError::Unsupported(Unsupported::Repeated))));
 }
+
+#[test]
+fn items_that_nothing_tells_apart_are_one_type() {
+    let sizes = [[3, 0], [3, 1], [5, 0], [4, 2], [2, 1]];
+    let built = |apart: bool| {
+        let mut builder = Problem::builder(1);
+        builder.bin(&[12]);
+        let (mut groups, mut class) = (Vec::new(), builder.class());
+        for [size, group] in sizes {
+            for _ in 0..if apart { 6 } else { 1 } {
+                // classes that conflict with nothing are alike
+                class = if apart { builder.class() } else { class };
+                builder.item(&[size], if apart { 1 } else { 6 }, class);
+                groups.push(Some(group as usize));
+            }
+        }
+        let terms = Terms { groups, most_groups: vec![Some(2)], overheads: vec![vec![1]; 3], ..Terms::default() };
+        builder.build().unwrap().with(terms).unwrap()
+    };
+    let options = Options { threads: Some(1), ..Options::default() };
+    let ask = |problem: &Problem| {
+        let (answer, proof) = pack(problem, &[Objective::Clusters], &options, &Silent).unwrap();
+        answer.solution.unwrap().check(problem).unwrap();
+        assert_eq!(proof, Proof::Certified);
+        (answer.status, answer.levels[0].value, answer.levels[0].bound)
+    };
+    assert_eq!(ask(&built(true)), ask(&built(false)));
+    let all: Vec<usize> = (0..30).collect();
+    assert_eq!(merged(&built(true), &all).problem.items().len(), 5);
+}

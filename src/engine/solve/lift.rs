@@ -83,8 +83,10 @@ impl Lift<'_> {
                     false => Node::Weights { weights, capacity },
                 }
             }
-            // what groups weigh is never lifted: they are no part of what is reduced
-            Node::Grouped { .. } => return None,
+            // groups keep their numbers
+            Node::Grouped { weights, openings, capacity } => {
+                Node::Grouped { weights: self.spread(weights), openings: openings.clone(), capacity: *capacity }
+            }
             // rows speak of resources, not of item types
             Node::Cover { rows } => Node::Cover { rows: rows.clone() },
             Node::Unplaceable { item } => {
