@@ -339,6 +339,11 @@ fn spoil_node(node: &mut Node, random: &mut Random) {
             }
             _ => weights.push(1),
         },
+        Node::Grouped { weights, openings, capacity } => match random.below(3) {
+            0 => spoil(capacity, random),
+            1 => openings.iter_mut().for_each(|opening| spoil(opening, random)),
+            _ => weights.iter_mut().for_each(|weight| spoil(weight, random)),
+        },
         Node::Resources { weights, capacity, prices, divisor } => match random.below(4) {
             0 => spoil(capacity, random),
             1 => spoil(divisor, random),

@@ -547,7 +547,7 @@ fn mutate(certificate: &mut Certificate, random: &mut Random) {
                 }
                 Node::Cover { rows } => rows.iter_mut().flatten().for_each(|price| spoil(price, random)),
                 Node::Unplaceable { item } => *item = random.index(4),
-                Node::Fluid { capacity, .. } => spoil(capacity, random),
+                Node::Fluid { capacity, .. } | Node::Grouped { capacity, .. } => spoil(capacity, random),
                 Node::Presence { few, many, .. } => std::mem::swap(few, many),
                 Node::Exclude { .. } => {}
             }
