@@ -17,8 +17,8 @@ use exhaustive::cheapest_by_bins;
 use prover::{counted, owned, problem, prove, spoil};
 use tenantry::engine::random::Random;
 use tenantry::engine::{
-    Budget, Certificate, Claim, FluidClass, Level, Node, Options, Own, Pattern, Problem, Silent, Solution, Verdict,
-    certificate as file, check,
+    Budget, Certificate, Claim, FluidClass, FluidUnion, Level, Node, Options, Own, Pattern, Problem, Silent, Solution,
+    Verdict, certificate as file, check,
 };
 
 fn verdict(problem: &Problem, solution: Option<&Solution>, certificate: &Certificate) -> Verdict {
@@ -382,8 +382,12 @@ fn spoil_node(node: &mut Node, random: &mut Random) {
             }
             _ => weights.push(1),
         },
-        Node::Fluid { classes, capacity } => match random.below(6) {
+        Node::Fluid { classes, unions, capacity } => match random.below(7) {
             0 => spoil(capacity, random),
+            6 => match unions.last_mut() {
+                Some(union) => union.presence += random.below(3) as i64 - 1,
+                None => unions.push(FluidUnion { classes: vec![0], presence: 1 }),
+            },
             1 => {
                 classes.pop();
             }

@@ -44,8 +44,8 @@ pub use crate::budget::{
     Budget, Event, Lost, Memory, Objective, Options, Phase, Proof, Reply, Silent, Status, Step, Stop, Watch, Workers,
 };
 pub use crate::certify::{
-    CaseNode, CasePrices, Certificate, Claim, Component, Count, FluidClass, Level, Node, Own, Prices, Savings, Verdict,
-    check, file as certificate,
+    CaseNode, CasePrices, Certificate, Claim, Component, Count, FluidClass, FluidUnion, Level, Node, Own, Prices,
+    Savings, Verdict, check, file as certificate,
 };
 pub use crate::pack::{PackError, pack};
 pub use crate::problem::{

@@ -17,6 +17,7 @@ class Kind:
     prices: list[int]  # what a unit weighs
     presence: int  # what a bin weighs that holds one of it
     friends: set[int]  # the classes that may share a bin with it
+    unions: set[int] = field(default_factory=set[int])  # the unions that it is of
 
 
 @dataclass
@@ -24,6 +25,7 @@ class Search:
     """For classes that weigh more than a limit together."""
 
     kinds: list[Kind]
+    unions: list[int]  # what a bin weighs that holds one of each
     capacity: list[int]
     limit: int
     budget: Budget
@@ -41,8 +43,10 @@ class Search:
         return weight
 
     def value(self, chosen: list[int]) -> int:
-        """The same, with what it weighs that they are there."""
-        return self.sand(chosen) + sum(self.kinds[kind].presence for kind in chosen)
+        """The same, with what it weighs that they are there; the prices of unions are paid before."""
+        held = set[int]().union(*(self.kinds[kind].unions for kind in chosen))
+        unions = sum(max(self.unions[union], 0) for union in held)
+        return self.sand(chosen) + sum(self.kinds[kind].presence for kind in chosen) + unions
 
     def most(self, adds: list[tuple[int, int]]) -> int:
         """The most that compatible ones of these add: one of each group that has no two who may share a bin."""
@@ -59,13 +63,28 @@ class Search:
                 group.append(kind)
         return total
 
+    def pays(self, union: int, rest: list[int]) -> bool:
+        """Whether some of these pass the limit; from this union on each that has a price is paid or left out."""
+        while union < len(self.unions) and self.unions[union] >= 0:
+            union += 1
+        if union == len(self.unions):
+            return self.passes([], rest)
+        self.budget.spend(1 + len(rest))
+        without = [kind for kind in rest if union not in self.kinds[kind].unions]
+        if len(without) < len(rest):
+            self.limit -= self.unions[union]
+            if self.pays(union + 1, rest):
+                return True
+            self.limit += self.unions[union]
+        return self.pays(union + 1, without)
+
     def passes(self, chosen: list[int], rest: list[int]) -> bool:
         """Whether these classes pass the limit, perhaps with some of the rest."""
         value = self.value(chosen)
         if chosen and value > self.limit:
             self.found = chosen
             return True
-        self.budget.spend(1 + len(rest) * (1 + len(chosen)) * len(self.capacity))
+        self.budget.spend(1 + len(rest) * (1 + len(chosen)) * len(self.capacity) + len(self.unions))
         # what a class adds only falls as others are there
         worth = [(self.value([*chosen, kind]) - value, kind) for kind in rest]
         adds = sorted(((more, kind) for more, kind in worth if more > 0), key=lambda it: (-it[0], it[1]))
@@ -78,13 +97,13 @@ class Search:
         return False
 
 
-def heavier(kinds: list[Kind], capacity: list[int], limit: int, budget: Budget) -> list[int] | None:
-    """Classes that may share a bin and weigh more than the limit together; ``None``: there are none."""
+def heavier(kinds: list[Kind], unions: list[int], capacity: list[int], limit: int, budget: Budget) -> list[int] | None:
+    """Classes that may share a bin and weigh more than the limit with their unions; ``None``: there are none."""
     if len(kinds) > MOST_CLASSES:
         raise UndecidedError
-    search = Search(kinds, capacity, limit, budget)
+    search = Search(kinds, unions, capacity, limit, budget)
     try:
-        found = search.passes([], list(range(len(kinds))))
+        found = search.pays(0, list(range(len(kinds))))
     except RecursionError:
         raise UndecidedError from None
     return search.found if found else None

@@ -26,6 +26,7 @@ NODES = {
     "fluid": ("classes", "capacity"),  # in the second version only
     "presence": ("items", "most", "few", "many"),  # in the second version only
 }
+OPTIONAL = {"fluid": ("unions",)}
 SECOND = ("cover", "grouped", "fluid", "presence")  # kinds of the second version only
 
 
@@ -43,9 +44,13 @@ def read_node(node: Any, place: str) -> None:
     kind = node.get("kind") if is_object(node) else None
     if not isinstance(kind, str) or kind not in NODES:
         raise UnreadableError(f"{place}: the kind of node is not known")
-    record(node, place, "kind", *NODES[kind])
-    for key in NODES[kind]:
-        if key == "rows":
+    keys = [*NODES[kind], *(key for key in OPTIONAL.get(kind, ()) if key in node)]
+    record(node, place, "kind", *keys)
+    for key in keys:
+        if key == "unions":
+            for index, given in enumerate(sequence(node[key], place)):
+                read_union(given, f"{place}.unions[{index}]")
+        elif key == "rows":
             for row in sequence(node[key], place):
                 integers(row, place)
         elif key == "classes":
@@ -55,6 +60,13 @@ def read_node(node: Any, place: str) -> None:
             integers(node[key], place)
         elif key != "together" or node[key] is not None:
             integer(node[key], place)
+
+
+def read_union(given: Any, place: str) -> None:
+    """Checks the shape of a union of classes of a node."""
+    given = fields(given, place, ("classes", "presence"))
+    integers(given["classes"], place)
+    integer(given["presence"], place, -(2**63), 2**63 - 1)
 
 
 def read_class(given: Any, place: str) -> None:
@@ -286,16 +298,32 @@ class Tree:
             everything = self.sand(case, given["items"])
             total += dot(given["prices"], everything)
             if given["presence"] != 0:
-                total += given["presence"] * self.holding(given, everything, case, place)
+                total += given["presence"] * self.holding(given["items"], given["presence"], case, place)
+        unions = node.get("unions", [])
+        for union in unions:
+            of = union["classes"]
+            self.budget.spend(len(of) * (1 + dimensions))
+            if not of or not ascends(of) or of[-1] >= len(classes):
+                raise RefutedError(place, "unions of classes of the node are needed, ascending")
+            items = [item for index in of for item in classes[index]["items"]]
+            self.budget.spend(len(items) * dimensions)
+            total += union["presence"] * self.holding(items, union["presence"], case, place)
         if bound > 0 and capacity * (bound - 1) >= total:
             raise RefutedError(place, f"the classes weigh {total} over {capacity}, less than the bound of {bound}")
         friends = self.sharing([given["items"] for given in classes], case)
         for bin, price in self.prices.items():
             kinds = [
-                FluidKind(self.sand(case, given["items"], bin), given["prices"], given["presence"], friends[index])
+                FluidKind(
+                    self.sand(case, given["items"], bin),
+                    given["prices"],
+                    given["presence"],
+                    friends[index],
+                    {at for at, union in enumerate(unions) if index in union["classes"]},
+                )
                 for index, given in enumerate(classes)
             ]
-            found = heavier_classes(kinds, self.problem.bins[bin].capacity, capacity * price, self.budget)
+            presences = [union["presence"] for union in unions]
+            found = heavier_classes(kinds, presences, self.problem.bins[bin].capacity, capacity * price, self.budget)
             if found is not None:
                 names = ", ".join(map(str, found))
                 raise RefutedError(
@@ -320,17 +348,17 @@ class Tree:
             for index, items in enumerate(classes)
         ]
 
-    def holding(self, given: dict[str, Any], everything: list[int], case: Case, place: str) -> int:
-        """How many bins hold one of a class: at least, where that counts for it, else at most."""
-        own: set[int] = set(given["items"])
-        if given["presence"] < 0:
+    def holding(self, items_of: list[int], presence: int, case: Case, place: str) -> int:
+        """How many bins hold one of these items: at least, where that counts for it, else at most."""
+        own = set(items_of)
+        if presence < 0:
             most = [number for items, number, few in case.presences if few and own <= items]
             if not most:
                 raise RefutedError(place, "nothing says how many bins hold one of a class at most")
             return min(most)
         least = [number + 1 for items, number, few in case.presences if not few and items <= own]
         least.append(1 if any(case.demand[item] for item in own) else 0)
-        for q, size in enumerate(everything):
+        for q, size in enumerate(self.sand(case, items_of)):
             widest = max((self.problem.bins[bin].capacity[q] for bin in self.prices), default=0)
             least.append(-(-size // max(widest, 1)))
         return max(least)

@@ -4,6 +4,9 @@
 //! kept apart. Items of a case are numbered: the component's item types first, merged items after them. The exclusions on
 //! the way say which bins need not be looked at.
 
+mod groups;
+mod sand;
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
@@ -12,11 +15,9 @@ use fixedbitset::FixedBitSet;
 use super::cover::{Kind, none_within};
 use super::exclusion::Exclusion;
 use super::failure::{Failure, refuted};
-use super::fluid::{self, Kind as FluidKind};
-use super::grouped;
 use super::heaviest::{self, Candidate, Floor};
 use super::tree::tree;
-use super::{Component, FluidClass, Node};
+use super::{Component, Node};
 use crate::budget::Budget;
 use crate::problem::{BinSet, Problem};
 
@@ -88,6 +89,11 @@ enum Step<'a> {
 
 fn ascends(list: &[usize]) -> bool {
     list.windows(2).all(|pair| pair[0] < pair[1])
+}
+
+/// Whether these are some of so many, ascending.
+fn of_some(list: &[usize], count: usize) -> bool {
+    ascends(list) && list.last().is_some_and(|&last| last < count)
 }
 
 /// Checks that the component's tree proves `sum_t n_t prices_t + what its items are charged >= component.bound`.
@@ -265,7 +271,7 @@ impl<'a> Case<'a> {
                 steps.push(Step::LeaveExclusion);
                 steps.push(Step::Enter(*below));
             }
-            Node::Fluid { classes, capacity } => self.fluid(classes, *capacity, bound, budget)?,
+            Node::Fluid { classes, unions, capacity } => self.fluid((classes, unions), *capacity, bound, budget)?,
             Node::Presence { items, most, few, many } => {
                 budget.spend(items.len() as u64)?;
                 if items.is_empty() || !ascends(items) || items.iter().any(|&item| item >= self.items.len()) {
@@ -390,96 +396,6 @@ impl<'a> Case<'a> {
         i128::try_from(total.div_ceil(u128::from(capacity))).map_err(|_| Failure::Undecided)
     }
 
-    /// What sand proves: no bin of it is too heavy.
-    fn fluid(&self, classes: &[FluidClass], capacity: u64, bound: u64, budget: &Budget) -> Result<(), Failure> {
-        if self.factor != 0 || !self.merged.is_empty() {
-            return refuted("classes are fluid where nothing is charged and no items were merged");
-        }
-        if capacity == 0 {
-            return refuted("the capacity is 0");
-        }
-        let dimensions = self.problem.dimensions();
-        let mut seen = FixedBitSet::with_capacity(self.items.len());
-        for FluidClass { items, prices, .. } in classes {
-            budget.spend((items.len() * dimensions * (1 + self.bins.len())) as u64)?;
-            let known = !items.is_empty() && ascends(items) && items.iter().all(|&item| item < self.items.len());
-            if !known || items.iter().any(|&item| seen.put(item)) || prices.len() != dimensions {
-                return refuted("classes of item types of their own, ascending, and one price a dimension are needed");
-            }
-        }
-        // no overflow: a problem's total size is far below 2^64
-        let all = |class: &FluidClass, bin: Option<usize>| -> Vec<u128> {
-            let inside = class.items.iter().filter(|&&item| bin.is_none_or(|bin| self.fits(item, bin)));
-            inside.fold(vec![0; dimensions], |mut sum, &item| {
-                let sizes = sum.iter_mut().zip(self.size(item));
-                sizes.for_each(|(sum, &size)| *sum += u128::from(size) * u128::from(self.demand[item]));
-                sum
-            })
-        };
-        let mut total = 0i128;
-        for class in classes {
-            let sizes = all(class, None);
-            let weights = sizes.iter().zip(&class.prices).map(|(&all, &price)| all.checked_mul(price.into()));
-            for weight in weights {
-                let weight = weight.and_then(|weight| i128::try_from(weight).ok());
-                total = weight.and_then(|weight| total.checked_add(weight)).ok_or(Failure::Undecided)?;
-            }
-            if class.presence != 0 {
-                let bins = self.holding(class, &sizes)?;
-                let worth = i128::from(class.presence).checked_mul(bins.into());
-                total = worth.and_then(|worth| total.checked_add(worth)).ok_or(Failure::Undecided)?;
-            }
-        }
-        if bound > 0 && i128::from(capacity) * i128::from(bound - 1) >= total {
-            return refuted(format!("the classes weigh {total} over {capacity}, less than the bound of {bound}"));
-        }
-        let pairs: u64 = classes.iter().map(|class| class.items.len() as u64).sum();
-        budget.spend(pairs.saturating_mul(pairs))?;
-        let friends = |a: &FluidClass, b: &FluidClass| {
-            a.items.iter().any(|&one| b.items.iter().any(|&other| !self.conflict(one, other)))
-        };
-        let rows: Vec<Vec<bool>> =
-            classes.iter().map(|a| classes.iter().map(|b| !std::ptr::eq(a, b) && friends(a, b)).collect()).collect();
-        for &bin in self.bins {
-            let kinds: Vec<FluidKind> = classes
-                .iter()
-                .zip(&rows)
-                .map(|(class, friends)| FluidKind {
-                    all: all(class, Some(bin)),
-                    prices: &class.prices,
-                    presence: class.presence,
-                    friends,
-                })
-                .collect();
-            let limit = self.limit(bin, capacity);
-            let room = &self.problem.bins()[bin].capacity;
-            if let Some(found) = fluid::heavier(&kinds, room, limit, budget)? {
-                let set: Vec<String> = found.iter().map(usize::to_string).collect();
-                let set = set.join(", ");
-                return refuted(format!("a bin of type {bin} may weigh more than {limit}: classes {set}"));
-            }
-        }
-        Ok(())
-    }
-
-    /// How many bins hold one of a class: at least, where that counts for it, or at most, where it counts against it.
-    fn holding(&self, class: &FluidClass, sizes: &[u128]) -> Result<u64, Failure> {
-        let within = |part: &[usize], whole: &[usize]| part.iter().all(|item| whole.binary_search(item).is_ok());
-        if class.presence < 0 {
-            let above = self.presences.iter().filter(|it| it.few && within(&class.items, it.items));
-            let most = above.map(|it| it.most).min();
-            return most.map_or_else(|| refuted("nothing says how many bins hold one of a class at most"), Ok);
-        }
-        let above = self.presences.iter().filter(|it| !it.few && within(it.items, &class.items));
-        let above = above.map(|it| it.most.saturating_add(1));
-        let left = class.items.iter().any(|&item| self.demand[item] > 0);
-        let by_size = sizes.iter().enumerate().map(|(q, &all)| {
-            let widest = self.bins.iter().map(|&bin| self.problem.bins()[bin].capacity[q]).max().unwrap_or(0);
-            u64::try_from(all.div_ceil(u128::from(widest.max(1)))).unwrap_or(0)
-        });
-        Ok(above.chain(by_size).fold(u64::from(left), u64::max))
-    }
-
     /// The most that a feasible bin of this type may weigh. A product beyond 2^127 passes any weight there can be.
     fn limit(&self, bin: usize, capacity: u64) -> u128 {
         // prices of bin types that exist are not negative
@@ -523,95 +439,6 @@ impl<'a> Case<'a> {
             }
         }
         Ok(())
-    }
-
-    /// The content of a bin of this type that is heavier than the limit and obeys the groups.
-    fn heavier_grouped(
-        &self,
-        bin: usize,
-        inside: &[usize],
-        candidates: &[Candidate],
-        openings: &[u64],
-        limit: u128,
-        budget: &Budget,
-    ) -> Result<Option<Vec<(usize, u64)>>, Failure> {
-        let room = &self.problem.bins()[bin].capacity;
-        let groups = inside.iter().map(|&item| self.problem.group(self.items[item])).collect();
-        let overhead = |group: usize| self.problem.overhead(group);
-        let rule = grouped::Rule { groups, most: self.problem.most_groups(bin), overhead: &overhead, openings };
-        grouped::heavier(candidates, &rule, || self.rows(inside), room, limit, budget)
-    }
-
-    /// Items and groups weigh enough, and no feasible bin is too heavy.
-    fn grouped_leaf(
-        &self,
-        weights: &[u64],
-        openings: &[u64],
-        capacity: u64,
-        bound: u64,
-        budget: &Budget,
-    ) -> Result<(), Failure> {
-        if !self.grouped || self.factor != 0 {
-            return refuted("groups weigh only where the node is its component's only one and no item is charged");
-        }
-        let groups = self.items.iter().filter_map(|&item| self.problem.group(item)).max().map_or(0, |last| last + 1);
-        if openings.len() < groups {
-            return refuted(format!("{} openings for {groups} groups", openings.len()));
-        }
-        let mut total = self.weigh(weights, capacity, budget)?;
-        for (&held, &opening) in self.held(groups, budget)?.iter().zip(openings) {
-            // each product is below 2^128 by far less than a group's copies of 2^62 allow
-            let own = u128::from(held) * u128::from(opening);
-            total = total.checked_add(own).ok_or(Failure::Undecided)?;
-        }
-        if bound > 0 && u128::from(capacity) * u128::from(bound - 1) >= total {
-            return refuted(format!("items and groups weigh {total} over {capacity}, less than the bound of {bound}"));
-        }
-        for &bin in self.bins {
-            let weighs = |item: usize| {
-                weights[item] > 0 || self.problem.group(self.items[item]).is_some_and(|it| openings[it] > 0)
-            };
-            let counts = |&item: &usize| self.demand[item] > 0 && weighs(item) && self.fits(item, bin);
-            let inside: Vec<usize> = (0..self.len()).filter(counts).collect();
-            budget.spend((self.len() * (1 + self.problem.dimensions())) as u64)?;
-            let candidate = |&item: &usize| Candidate {
-                weight: weights[item],
-                copies: if self.conflict(item, item) { 1 } else { self.demand[item] },
-                size: self.size(item),
-            };
-            let candidates: Vec<Candidate> = inside.iter().map(candidate).collect();
-            let limit = self.limit(bin, capacity);
-            if self.heavier_grouped(bin, &inside, &candidates, openings, limit, budget)?.is_some() {
-                return refuted(format!("a bin of type {bin} may weigh more than {limit} with its groups"));
-            }
-        }
-        Ok(())
-    }
-
-    /// How many bins hold an item of each group at least: what its items need of each resource over what the roomiest bin leaves them.
-    fn held(&self, groups: usize, budget: &Budget) -> Result<Vec<u64>, Failure> {
-        let dimensions = self.problem.dimensions();
-        budget.spend((dimensions * (self.items.len() + groups * self.bins.len())) as u64 + 1)?;
-        let mut held = vec![0u64; groups];
-        let mut loads = vec![vec![0u128; dimensions]; groups];
-        for item in (0..self.items.len()).filter(|&item| self.demand[item] > 0) {
-            let Some(group) = self.problem.group(self.items[item]) else { continue };
-            held[group] = 1;
-            for (load, &size) in loads[group].iter_mut().zip(self.size(item)) {
-                // no overflow: a problem's total size is far below 2^64
-                *load += u128::from(size) * u128::from(self.demand[item]);
-            }
-        }
-        for (group, (held, loads)) in held.iter_mut().zip(&loads).enumerate() {
-            let once = self.problem.overhead(group);
-            for (q, load) in loads.iter().enumerate() {
-                let rooms = self.bins.iter().map(|&bin| self.problem.bins()[bin].capacity[q]);
-                let left = rooms.max().unwrap_or(0).saturating_sub(once.get(q).copied().unwrap_or(0));
-                let least = u64::try_from(load.div_ceil(u128::from(left.max(1)))).map_err(|_| Failure::Undecided)?;
-                *held = (*held).max(least);
-            }
-        }
-        Ok(held)
     }
 
     /// The conflicts among these items, one row an item.

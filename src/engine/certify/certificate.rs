@@ -299,6 +299,8 @@ pub enum Node {
     Fluid {
         /// Classes without an item type in common; an item type of none weighs nothing.
         classes: Vec<FluidClass>,
+        /// What a bin weighs beside that.
+        unions: Vec<FluidUnion>,
         /// M, at least 1.
         capacity: u64,
     },
@@ -313,6 +315,15 @@ pub enum Node {
         /// Index of the node with more.
         many: usize,
     },
+}
+
+/// Classes of [`Node::Fluid`] of which a bin that holds one weighs so much more (or less), however many of them it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FluidUnion {
+    /// The classes by their places in the node, ascending, at least one.
+    pub classes: Vec<usize>,
+    /// What such a bin weighs. It counts for as many bins as the presence of a class does, by the items of all these classes.
+    pub presence: i64,
 }
 
 /// A class of [`Node::Fluid`].

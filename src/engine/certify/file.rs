@@ -12,7 +12,8 @@ use std::io::Write;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
-    CaseNode, CasePrices, Certificate, Claim, Component, Count, FluidClass, Level, Node, Own, Prices, Savings,
+    CaseNode, CasePrices, Certificate, Claim, Component, Count, FluidClass, FluidUnion, Level, Node, Own, Prices,
+    Savings,
 };
 use crate::problem::{
     BinType, BitMatrix, Charge, ItemType, Limit, Most, Pattern, Problem, ProblemError, Solution, Terms,
@@ -331,6 +332,8 @@ enum NodeDoc {
     /// In the second version.
     Fluid {
         classes: Vec<Object<FluidClassDoc>>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        unions: Vec<Object<FluidUnionDoc>>,
         capacity: u64,
     },
     /// In the second version.
@@ -340,6 +343,13 @@ enum NodeDoc {
         few: usize,
         many: usize,
     },
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FluidUnionDoc {
+    classes: Vec<usize>,
+    presence: i64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -665,9 +675,11 @@ fn read_claim(index: usize, doc: ClaimDoc) -> Result<Claim, FileError> {
         NodeDoc::Unplaceable { item } => Node::Unplaceable { item },
         NodeDoc::Branch { a, b, together, apart } => Node::Branch { a, b, together, apart },
         NodeDoc::Exclude { weights, capacity, below } => Node::Exclude { weights, capacity, below },
-        NodeDoc::Fluid { classes, capacity } => {
+        NodeDoc::Fluid { classes, unions, capacity } => {
             let class = |Object(FluidClassDoc { items, prices, presence })| FluidClass { items, prices, presence };
-            Node::Fluid { classes: classes.into_iter().map(class).collect(), capacity }
+            let union = |Object(FluidUnionDoc { classes, presence })| FluidUnion { classes, presence };
+            let (classes, unions) = (classes.into_iter().map(class), unions.into_iter().map(union));
+            Node::Fluid { classes: classes.collect(), unions: unions.collect(), capacity }
         }
         NodeDoc::Presence { items, most, few, many } => Node::Presence { items, most, few, many },
     };
@@ -728,9 +740,11 @@ fn write_claim(claim: &Claim, second: bool, held: Option<u64>) -> ClaimDoc {
         Node::Unplaceable { item } => NodeDoc::Unplaceable { item },
         Node::Branch { a, b, together, apart } => NodeDoc::Branch { a, b, together, apart },
         Node::Exclude { weights, capacity, below } => NodeDoc::Exclude { weights, capacity, below },
-        Node::Fluid { classes, capacity } => {
+        Node::Fluid { classes, unions, capacity } => {
             let class = |FluidClass { items, prices, presence }| Object(FluidClassDoc { items, prices, presence });
-            NodeDoc::Fluid { classes: classes.into_iter().map(class).collect(), capacity }
+            let union = |FluidUnion { classes, presence }| Object(FluidUnionDoc { classes, presence });
+            let (classes, unions) = (classes.into_iter().map(class), unions.into_iter().map(union));
+            NodeDoc::Fluid { classes: classes.collect(), unions: unions.collect(), capacity }
         }
         Node::Presence { items, most, few, many } => NodeDoc::Presence { items, most, few, many },
     };

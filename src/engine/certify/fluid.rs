@@ -1,8 +1,9 @@
 //! Fluid classes: whether a bin of sand passes a limit, whatever compatible classes share it.
 //!
 //! In each resource the classes of a set fill the bin in the order of what a unit of them weighs, cut where the bin is full (a fractional
-//! knapsack). What a class adds to a set only falls as the set grows, and of classes none of which may share a bin a set has one: that
-//! bounds the sets that are left.
+//! knapsack). What a class adds to a set only falls as the set grows (so does what it adds that the set holds one of a union), and of classes
+//! none of which may share a bin a set has one: that bounds the sets that are left. A union that weighs less than nothing is paid for
+//! beforehand, or none of its classes is taken.
 
 use super::failure::Failure;
 use crate::budget::Budget;
@@ -20,15 +21,19 @@ pub(super) struct Kind<'a> {
     pub presence: i64,
     /// Whether it may share a bin with each other class.
     pub friends: &'a [bool],
+    /// The unions that it is of.
+    pub unions: Vec<usize>,
 }
 
-/// Classes that may share a bin and weigh more than the limit together; `None`: there are none. Complexity: exponential in the classes that
+/// Classes that may share a bin and weigh more than the limit together, where a bin that holds one of a union weighs `unions` more; `None`:
+/// there are none. Complexity: exponential in the classes that
 /// share a bin, bounded by the budget.
 ///
 /// # Errors
 /// [`Failure::Undecided`] where the budget ends or the numbers are too large.
 pub(super) fn heavier(
     kinds: &[Kind],
+    unions: &[i64],
     capacity: &[u64],
     limit: u128,
     budget: &Budget,
@@ -38,13 +43,13 @@ pub(super) fn heavier(
     }
     // bins of a price that passes all numbers hold anything
     let Ok(limit) = i128::try_from(limit) else { return Ok(None) };
-    let mut search = Search { kinds, capacity, limit, set: Vec::new(), budget };
-    let all: Vec<usize> = (0..kinds.len()).collect();
-    Ok(search.passes(0, &all)?.then_some(search.set))
+    let mut search = Search { kinds, unions, capacity, limit, set: Vec::new(), budget };
+    Ok(search.pays(0, (0..kinds.len()).collect())?.then_some(search.set))
 }
 
 struct Search<'s, 'b> {
     kinds: &'s [Kind<'s>],
+    unions: &'s [i64],
     capacity: &'s [u64],
     limit: i128,
     set: Vec<usize>,
@@ -74,20 +79,52 @@ impl Search<'_, '_> {
         set.iter().map(|&kind| i128::from(self.kinds[kind].presence)).sum()
     }
 
+    /// Whether classes of these pass the limit: for each union that weighs less than nothing, from this one on, either with its weight paid, or
+    /// without its classes.
+    fn pays(&mut self, union: usize, rest: Vec<usize>) -> Result<bool, Failure> {
+        let costs = |&union: &usize| self.unions[union] < 0;
+        let Some(union) = (union..self.unions.len()).find(costs) else { return self.passes(0, &rest) };
+        self.budget.spend(1 + rest.len() as u64)?;
+        let apart = |kind: &usize| !self.kinds[*kind].unions.contains(&union);
+        let without: Vec<usize> = rest.iter().copied().filter(apart).collect();
+        if without.len() < rest.len() {
+            let before = self.limit;
+            self.limit = before.saturating_sub(self.unions[union].into());
+            if self.pays(union + 1, rest)? {
+                return Ok(true);
+            }
+            self.limit = before;
+        }
+        self.pays(union + 1, without)
+    }
+
+    /// Whether the set holds one of each union.
+    fn held(&self) -> Vec<bool> {
+        let mut held = vec![false; self.unions.len()];
+        self.set.iter().flat_map(|&kind| &self.kinds[kind].unions).for_each(|&union| held[union] = true);
+        held
+    }
+
     /// Whether the set passes the limit, perhaps with some of the rest. Then it is the one that does.
     fn passes(&mut self, sand: i128, rest: &[usize]) -> Result<bool, Failure> {
-        let value = sand.saturating_add(self.presence(&self.set));
+        let held = self.held();
+        // what costs is paid already
+        let of = |union: usize| i128::from(self.unions[union].max(0));
+        let unions: i128 = (0..held.len()).filter(|&union| held[union]).map(of).sum();
+        let value = sand.saturating_add(self.presence(&self.set)).saturating_add(unions);
         if value > self.limit && !self.set.is_empty() {
             return Ok(true);
         }
-        self.budget.spend((1 + rest.len() * (1 + self.set.len()) * self.capacity.len()) as u64)?;
+        let looked_at = rest.iter().map(|&kind| self.kinds[kind].unions.len()).sum::<usize>() + held.len();
+        self.budget.spend((1 + rest.len() * (1 + self.set.len()) * self.capacity.len() + looked_at) as u64)?;
         let mut adds = Vec::with_capacity(rest.len());
         for &kind in rest {
             self.set.push(kind);
             let with = self.sand(&self.set);
             self.set.pop();
             let with = with?;
-            let more = (with - sand).saturating_add(self.kinds[kind].presence.into());
+            let further: i128 = self.kinds[kind].unions.iter().filter(|&&union| !held[union]).map(|&it| of(it)).sum();
+            let more = (with - sand).saturating_add(self.kinds[kind].presence.into()).saturating_add(further);
             if more > 0 {
                 adds.push((more, kind, with));
             }

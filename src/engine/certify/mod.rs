@@ -23,7 +23,8 @@ mod turns;
 mod united;
 
 pub use certificate::{
-    CaseNode, CasePrices, Certificate, Claim, Component, Count, FluidClass, Level, Node, Own, Prices, Savings,
+    CaseNode, CasePrices, Certificate, Claim, Component, Count, FluidClass, FluidUnion, Level, Node, Own, Prices,
+    Savings,
 };
 pub use check::{Verdict, check};
 

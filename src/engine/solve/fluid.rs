@@ -1,7 +1,7 @@
 //! Packings by way of the classes, where many of them distrust one another: which classes are to share each bin is settled before any item has
 //! its place.
 
-use super::effort::fluid::{CONFLICTS, FILL, ITEMS_A_CLASS, MOST_CLASSES, ROOM};
+use super::effort::fluid::{BOUND, CONFLICTS, FILL, ITEMS_A_CLASS, MOST_CLASSES, ROOM};
 use crate::budget::Budget;
 use crate::exact::Fluids;
 use crate::heuristic::fill_sets;
@@ -15,6 +15,12 @@ pub(super) fn suits(problem: &Problem) -> bool {
     (3..=MOST_CLASSES).contains(&(classes as u64))
         && problem.copies() >= classes as u64 * ITEMS_A_CLASS
         && conflicts() * 100 >= all * CONFLICTS
+}
+
+/// Work for the bound.
+pub(super) fn bound_work(problem: &Problem) -> u64 {
+    let classes = problem.conflicts().len() as u64;
+    BOUND.iter().find(|(least, _)| classes >= *least).map_or(0, |&(_, work)| work)
 }
 
 /// As few bins as a dive says, or some more, but fewer than `start` has. `None`: none were found.

@@ -236,9 +236,13 @@ fn shape(problem: &Problem, nodes: &[Node]) -> Option<()> {
                 one_each(weights)?;
                 child(*below, items)?;
             }
-            Node::Fluid { classes, .. } => classes.iter().try_for_each(|class| {
-                priced(&class.prices).and(class.items.iter().all(|&item| item < items).then_some(()))
-            })?,
+            Node::Fluid { classes, unions, .. } => {
+                classes.iter().try_for_each(|class| {
+                    priced(&class.prices).and(class.items.iter().all(|&item| item < items).then_some(()))
+                })?;
+                let all = unions.iter().flat_map(|union| &union.classes).all(|&class| class < classes.len());
+                all.then_some(())?;
+            }
             Node::Presence { items: those, few, many, .. } => {
                 those.iter().all(|&item| item < items).then_some(())?;
                 child(*few, items)?;

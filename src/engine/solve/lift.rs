@@ -99,9 +99,10 @@ impl Lift<'_> {
                 let below = self.node(*below)?;
                 Node::Exclude { weights: self.spread(weights), capacity: *capacity, below }
             }
-            Node::Fluid { classes, capacity } => {
+            Node::Fluid { classes, unions, capacity } => {
                 let class = |class: &FluidClass| FluidClass { items: self.all(&class.items), ..class.clone() };
-                Node::Fluid { classes: classes.iter().map(class).collect(), capacity: *capacity }
+                let classes = classes.iter().map(class).collect();
+                Node::Fluid { classes, unions: unions.clone(), capacity: *capacity }
             }
             Node::Presence { items, most, few, many } => {
                 let (few, many) = (self.node(*few)?, self.node(*many)?);

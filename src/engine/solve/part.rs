@@ -96,7 +96,7 @@ impl Part {
 
     /// Work that [`bounds`](Self::bounds) may take.
     pub(super) fn bound_work(&self) -> u64 {
-        let by_classes = if fluid::suits(&self.reduced.problem) { effort::fluid::BOUND } else { 0 };
+        let by_classes = if fluid::suits(&self.reduced.problem) { fluid::bound_work(&self.reduced.problem) } else { 0 };
         effort::bound_work(self.weight()).saturating_add(by_classes)
     }
 

@@ -55,12 +55,17 @@ impl Classes {
         let rooms: Vec<Vec<u64>> = problem.bins().iter().map(|bin| bin.capacity.clone()).collect();
         let widest = |q: usize| rooms.iter().map(|room| room[q]).max().unwrap_or(0).max(1);
         let share = |total: &Vec<u128>| (0..total.len()).map(|q| total[q] as f64 / widest(q) as f64).collect();
-        let least = all.iter().map(|total: &Vec<u128>| {
-            let bins = |q: usize| total[q].div_ceil(widest(q).into());
-            let most = (0..total.len()).map(bins).max().unwrap_or(0).max(1);
-            u64::try_from(most).unwrap_or(u64::MAX)
-        });
-        Self { shares: all.iter().map(share).collect(), least: least.collect(), friends, members, totals, all, rooms }
+        let shares = all.iter().map(share).collect();
+        let mut classes = Self { shares, least: Vec::new(), friends, members, totals, all, rooms };
+        classes.least = classes.all.iter().map(|loads| classes.bins_for(loads)).collect();
+        classes
+    }
+
+    /// So many bins what takes that much needs at the least, one if it takes nothing.
+    pub fn bins_for(&self, loads: &[u128]) -> u64 {
+        let widest = |q: usize| self.rooms.iter().map(|room| room[q]).max().unwrap_or(0).max(1);
+        let bins = loads.iter().enumerate().map(|(q, load)| load.div_ceil(widest(q).into()));
+        u64::try_from(bins.max().unwrap_or(0).max(1)).unwrap_or(u64::MAX)
     }
 
     /// How many.

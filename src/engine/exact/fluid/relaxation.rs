@@ -4,6 +4,7 @@ use super::super::float::{to_float, to_signed};
 use super::super::master::{Master, MasterError, Outcome, Row, Simplex};
 use super::classes::Classes;
 use super::heaviest::{Worth, greedy, heaviest};
+use super::unions::{Bins, Union};
 use crate::budget::Budget;
 
 /// Bins that hold one of a class: at least and at most so many.
@@ -22,6 +23,14 @@ pub(super) struct Column {
     pub set: Vec<usize>,
     /// Of all that there is of each class of the set, the part of each resource that is here.
     pub parts: Vec<Vec<f64>>,
+}
+
+/// What a programme knows of the bins that hold one of a class, and of those that hold one of some.
+#[derive(Clone, Copy)]
+pub(super) struct Rules<'c> {
+    /// One a class.
+    pub ranges: &'c [Range],
+    pub unions: &'c [Union],
 }
 
 /// What a worth proves: every bin is worth at most `capacity`, all there is is worth `total`.
@@ -52,6 +61,8 @@ pub(super) struct Relaxed {
     pub bins: Vec<f64>,
     /// The columns of the basis.
     pub basic: Vec<usize>,
+    /// The unions that count.
+    pub unions: Vec<Union>,
     /// The value of the programme.
     pub value: f64,
 }
@@ -68,7 +79,7 @@ const ROUNDS: usize = 2_000;
 /// The programme of a case: classes, and bins that hold one of each.
 pub(super) struct Programme<'c> {
     classes: &'c Classes,
-    ranges: &'c [Range],
+    rules: Rules<'c>,
     /// Rows of parts.
     rows: usize,
     /// The row of each class and resource.
@@ -76,6 +87,9 @@ pub(super) struct Programme<'c> {
     /// The rows of the least and of the most of each class.
     least: Vec<Option<usize>>,
     most: Vec<Option<usize>>,
+    /// The row of each union, and the rows of the unions of each class.
+    unions: Vec<usize>,
+    unions_of: Vec<Vec<usize>>,
     master: Simplex,
 }
 
@@ -86,7 +100,7 @@ impl<'c> Programme<'c> {
     /// [`MasterError`]: a number is too large for the master.
     pub fn new(
         classes: &'c Classes,
-        ranges: &'c [Range],
+        rules: Rules<'c>,
         (columns, start): (&[Column], &[usize]),
         seed: u64,
     ) -> Result<Self, MasterError> {
@@ -99,7 +113,7 @@ impl<'c> Programme<'c> {
             }
         }
         let (mut least, mut most) = (vec![None; classes.len()], vec![None; classes.len()]);
-        for (class, range) in ranges.iter().enumerate() {
+        for (class, range) in rules.ranges.iter().enumerate() {
             // a bin holds a class once at most, so one bin is nothing new
             if range.least > 1 {
                 least[class] = Some(senses.len());
@@ -110,15 +124,26 @@ impl<'c> Programme<'c> {
                 senses.push(Row::at_most(to_float(bins)));
             }
         }
+        let mut unions_of = vec![Vec::new(); classes.len()];
+        let mut unions = Vec::with_capacity(rules.unions.len());
+        for union in rules.unions {
+            union.classes.iter().for_each(|&class| unions_of[class].push(senses.len()));
+            unions.push(senses.len());
+            senses.push(match union.bins {
+                Bins::Least(bins) => Row::cover(to_float(bins)),
+                Bins::Most(bins) => Row::at_most(to_float(bins)),
+            });
+        }
         let rows = row_of.iter().flatten().flatten().count();
         let mut master = Simplex::new(&senses, seed)?;
         for row in 0..rows {
             master.add_column(MISSING, &[(row, 1.0)])?;
         }
-        for row in least.iter().flatten() {
+        // (one of what may be at most so many only does harm)
+        for row in least.iter().flatten().chain(&unions) {
             master.add_column(MISSING, &[(*row, 1.0)])?;
         }
-        let mut own = Self { classes, ranges, rows, row_of, least, most, master };
+        let mut own = Self { classes, rules, rows, row_of, least, most, unions, unions_of, master };
         columns.iter().try_for_each(|column| own.add(column))?;
         let slacks = own.slacks();
         own.master.start_from(&start.iter().map(|column| column + slacks).collect::<Vec<_>>());
@@ -127,7 +152,7 @@ impl<'c> Programme<'c> {
 
     /// Columns of the master that stand for nothing.
     fn slacks(&self) -> usize {
-        self.rows + self.least.iter().flatten().count()
+        self.rows + self.least.iter().flatten().count() + self.unions.len()
     }
 
     fn add(&mut self, column: &Column) -> Result<(), MasterError> {
@@ -140,6 +165,10 @@ impl<'c> Programme<'c> {
             }
             entries.extend(self.least[class].into_iter().chain(self.most[class]).map(|row| (row, 1.0)));
         }
+        let mut held: Vec<usize> = column.set.iter().flat_map(|&class| &self.unions_of[class]).copied().collect();
+        held.sort_unstable();
+        held.dedup();
+        entries.extend(held.into_iter().map(|row| (row, 1.0)));
         self.master.add_column(1.0, &entries)?;
         Ok(())
     }
@@ -207,7 +236,10 @@ impl<'c> Programme<'c> {
         let slacks = self.slacks();
         let bins = self.master.primal()[slacks..].to_vec();
         let basic = self.master.basic().into_iter().filter_map(|column| column.checked_sub(slacks)).collect();
-        Ok(Relaxed { proof, bins, basic, value })
+        let counts = |&(_, &row): &(&Union, &usize)| self.master.duals()[row].abs() > GAIN;
+        let unions = self.rules.unions.iter().zip(&self.unions).filter(counts).map(|(union, _)| union.clone());
+        let unions = unions.collect();
+        Ok(Relaxed { proof, bins, basic, unions, value })
     }
 
     /// A bin in the integers of pricing.
@@ -216,22 +248,32 @@ impl<'c> Programme<'c> {
         1 << (24 + 64 - widest.leading_zeros()).min(60)
     }
 
-    /// The duals in whole numbers.
+    /// The duals in whole numbers, rounded down: where sizes are counted in bytes, a rounded price times all of them would make sets
+    /// gainful that are in the programme already.
     fn worth(&self) -> Worth {
         let duals = self.master.duals();
         let unit = to_float(self.unit());
         let of = |class: usize, q: usize| {
             let row = self.row_of[class][q]?;
             let all = self.classes.all[class][q] as f64;
-            u64::try_from(to_signed(duals[row].max(0.0) * unit / all)).ok()
+            u64::try_from(to_signed((duals[row].max(0.0) * unit / all).floor())).ok()
         };
         let units = |class: usize| (0..self.classes.dimensions()).map(|q| of(class, q).unwrap_or(0)).collect();
         let presence = |class: usize| {
             let sum: f64 = self.least[class].into_iter().chain(self.most[class]).map(|row| duals[row]).sum();
-            i64::try_from(to_signed(sum * unit)).unwrap_or(0)
+            i64::try_from(to_signed((sum * unit).floor())).unwrap_or(0)
         };
         let classes = 0..self.classes.len();
-        Worth { units: classes.clone().map(units).collect(), presence: classes.map(presence).collect() }
+        let unions = self.rules.unions.iter().zip(&self.unions).filter_map(|(union, &row)| {
+            let worth = i64::try_from(to_signed((duals[row] * unit).floor())).unwrap_or(0);
+            let worth = if matches!(union.bins, Bins::Least(_)) { worth.max(0) } else { worth.min(0) };
+            (worth != 0).then(|| (union.clone(), worth))
+        });
+        Worth {
+            units: classes.clone().map(units).collect(),
+            presence: classes.map(presence).collect(),
+            unions: unions.collect(),
+        }
     }
 
     /// What all is worth, and the bins that must hold a class, less those that may.
@@ -242,8 +284,11 @@ impl<'c> Programme<'c> {
                 sum = sum.saturating_add(i128::try_from(all.saturating_mul(unit.into())).unwrap_or(0));
             }
             let presence = i128::from(worth.presence[class]);
-            let bins = if presence > 0 { Some(self.ranges[class].least) } else { self.ranges[class].most };
+            let bins = if presence > 0 { Some(self.rules.ranges[class].least) } else { self.rules.ranges[class].most };
             sum = sum.saturating_add(presence.saturating_mul(bins.unwrap_or(0).into()));
+        }
+        for (union, worth) in &worth.unions {
+            sum = sum.saturating_add(i128::from(*worth).saturating_mul(union.bins.number().into()));
         }
         u128::try_from(sum).unwrap_or(0)
     }
@@ -271,7 +316,7 @@ fn column(classes: &Classes, bin: usize, set: &[usize], worth: &Worth) -> Column
 /// A bin for each class alone in each type that holds some of it.
 pub(super) fn alone(classes: &Classes) -> Vec<Column> {
     let units = vec![vec![0; classes.dimensions()]; classes.len()];
-    let nothing = Worth { units, presence: Vec::new() };
+    let nothing = Worth { units, presence: Vec::new(), unions: Vec::new() };
     let all = (0..classes.rooms.len()).flat_map(|bin| (0..classes.len()).map(move |class| (bin, class)));
     let columns = all.map(|(bin, class)| column(classes, bin, &[class], &nothing));
     columns.filter(|column| column.parts[0].iter().any(|&part| part > 0.0)).collect()

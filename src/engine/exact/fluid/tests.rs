@@ -1,8 +1,10 @@
 use super::classes::Classes;
-use super::fluid;
 use super::heaviest::{Worth, greedy, heaviest};
+use super::tree::by_branches;
+use super::unions::{Bins, Union};
+use super::{Fluid, fluid};
 use crate::budget::{Budget, Options, Silent};
-use crate::certify::{Certificate, Claim, Component, FluidClass, Node, Verdict, check};
+use crate::certify::{Certificate, Claim, Component, FluidClass, FluidUnion, Node, Verdict, check};
 use crate::exact::enumerate::{Aim, enumerate};
 use crate::problem::random::Random;
 use crate::problem::{BinSet, BinType, BitMatrix, ItemType, Problem, Solution};
@@ -47,7 +49,18 @@ fn verdict(problem: &Problem, bound: u64, nodes: &[Node]) -> Verdict {
 /// Changes something in a node, so that it may prove more than is true.
 fn spoil(node: &mut Node, random: &mut Random) {
     match node {
-        Node::Fluid { classes, capacity } => {
+        Node::Fluid { classes, unions, capacity } => {
+            if random.chance(400) {
+                // a union more, or one that says more
+                let some: Vec<usize> = (0..classes.len()).filter(|_| random.chance(500)).collect();
+                let presence = (*capacity / (1 + random.below(6))) as i64 * if random.chance(500) { 1 } else { -1 };
+                match unions.last_mut() {
+                    Some(union) if random.chance(300) => union.presence += presence,
+                    Some(union) if random.chance(500) => union.classes = some,
+                    _ => unions.push(FluidUnion { classes: some, presence }),
+                }
+                return;
+            }
             let at = random.index(classes.len());
             let FluidClass { items, prices, presence } = &mut classes[at];
             match random.below(5) {
@@ -78,15 +91,23 @@ fn spoil(node: &mut Node, random: &mut Random) {
 #[test]
 fn no_bound_is_above_the_fewest_and_none_that_was_spoiled() {
     let mut random = Random::new(1);
-    let (mut raised, mut branched, mut refuted, mut met) = (0, 0, 0, 0);
-    for _ in 0..400 {
+    let (mut paired, mut raised, mut branched, mut refuted, mut met) = (0, 0, 0, 0, 0);
+    for round in 0..3_000 {
         let problem = drawn(&mut random);
-        let Some(found) = fluid(&problem, 0, 0, &Budget::of_work(100_000_000)) else { continue };
+        let Some(mut found) = fluid(&problem, 0, 0, &Budget::of_work(100_000_000)) else { continue };
         let fewest = fewest(&problem);
+        // what cuts prove, or one more, by branches alone
+        let goal = found.lower + round % 2;
+        if let Some(nodes) = by_branches(&problem, goal, &Budget::of_work(100_000_000)) {
+            assert!(nodes.len() > 1 || goal <= found.lower, "{problem:?}");
+            found = Fluid { lower: goal, nodes };
+        }
         assert!(found.lower <= fewest, "{problem:?} {found:?} {fewest}");
         met += usize::from(found.lower == fewest);
         raised += 1;
+        let over_two = |node: &Node| matches!(node, Node::Fluid { unions, .. } if !unions.is_empty());
         branched += usize::from(found.nodes.len() > 1);
+        paired += usize::from(found.nodes.len() > 1 && found.nodes.iter().any(over_two));
         let verified = verdict(&problem, found.lower, &found.nodes);
         assert_eq!(verified, Verdict::Verified { bounds: vec![found.lower] }, "{problem:?} {found:?}");
         for _ in 0..20 {
@@ -100,7 +121,8 @@ fn no_bound_is_above_the_fewest_and_none_that_was_spoiled() {
             }
         }
     }
-    assert!(raised > 300 && branched >= 3 && refuted > 1000 && met > 200, "{raised} {branched} {refuted} {met}");
+    let counts = (raised, branched, paired, refuted, met);
+    assert!(raised > 2_000 && branched >= 10 && paired >= 10 && refuted > 10_000 && met > 1_500, "{counts:?}");
 }
 
 #[test]
@@ -113,7 +135,17 @@ fn the_heaviest_set_is_that_of_all_sets() {
         let units: Vec<Vec<u64>> =
             (0..classes.len()).map(|_| (0..problem.dimensions()).map(|_| unit()).collect()).collect();
         let presence = (0..classes.len()).map(|_| random.below(60) as i64 - 30).collect();
-        let worth = Worth { units, presence };
+        let unions: Vec<(Union, i64)> = (0..random.index(4))
+            .map(|_| {
+                let some = (0..classes.len()).filter(|_| random.chance(500)).collect();
+                (Union { classes: some, bins: Bins::Least(1) }, random.below(60) as i64 - 20)
+            })
+            .collect();
+        let worth_of = |set: &[usize]| -> i128 {
+            let held = unions.iter().filter(|(union, _)| union.classes.iter().any(|class| set.contains(class)));
+            held.map(|(_, worth)| i128::from(*worth)).sum()
+        };
+        let worth = Worth { units, presence, unions: unions.clone() };
         let budget = Budget::of_work(1 << 40);
         for bin in 0..problem.bins().len() {
             let mut best = 0i128;
@@ -124,6 +156,7 @@ fn the_heaviest_set_is_that_of_all_sets() {
                     continue;
                 }
                 let mut value: i128 = set.iter().map(|&class| i128::from(worth.presence[class])).sum();
+                value += worth_of(&set);
                 for q in 0..problem.dimensions() {
                     // unit by unit, the dearest first
                     let mut sand: Vec<u64> = set
@@ -145,4 +178,24 @@ fn the_heaviest_set_is_that_of_all_sets() {
             assert!(!greedy.iter().any(apart), "{greedy:?}");
         }
     }
+}
+
+#[test]
+fn bytes_are_as_good_as_whole_units() {
+    let mut random = Random::new(3);
+    let mut bounds = 0;
+    for _ in 0..60 {
+        let problem = drawn(&mut random);
+        let large = |sizes: &[u64]| sizes.iter().map(|size| size << 37).collect::<Vec<u64>>();
+        let items = problem.items().iter().map(|item| ItemType { size: large(&item.size), ..item.clone() });
+        let bins = problem.bins().iter().map(|bin| BinType { capacity: large(&bin.capacity), ..bin.clone() });
+        let bytes = Problem::new(problem.dimensions(), items.collect(), problem.conflicts().clone(), bins.collect());
+        // columns that are there already would be found gainful again and again
+        let budget = || Budget::of_work(3_000_000);
+        let lower = |problem: &Problem| fluid(problem, 0, 0, &budget()).map(|found| found.lower);
+        let bound = lower(&problem);
+        assert_eq!(lower(&bytes.expect("small")), bound, "{problem:?}");
+        bounds += bound.unwrap_or(0);
+    }
+    assert!(bounds > 60, "{bounds}");
 }
