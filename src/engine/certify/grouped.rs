@@ -146,7 +146,7 @@ impl<'s> Search<'s, '_, '_> {
                 let next = if position + 1 < segment.end { &it.inside[position + 1] } else { &it.before[number + 1] };
                 let item = self.items[position];
                 let size = it.steps(item.size[q]);
-                let most = if size == 0 { 1 } else { item.copies.min((width / size) as u64) };
+                let most = width.checked_div(size).map_or(1, |most| item.copies.min(most as u64));
                 self.budget.spend(next.len() as u64 * (most + 1))?;
                 let mut own = next.clone();
                 for copies in 1..=most {

@@ -160,7 +160,8 @@ impl<'p> GroupedColumns<'p> {
         let mut fixed: Vec<Pattern> = Vec::new();
         let mut left = target;
         // every other one decides first how many bins each group is in
-        let mut caps: Vec<Option<u64>> = vec![None; if attempt % 2 == 0 { self.presences(&demand).len() } else { 0 }];
+        let capped = attempt.is_multiple_of(2);
+        let mut caps: Vec<Option<u64>> = vec![None; if capped { self.presences(&demand).len() } else { 0 }];
         let mut last: Vec<usize> = Vec::new();
         let mut capping = false;
         while demand.iter().any(|&copies| copies > 0) {
@@ -236,7 +237,7 @@ impl<'p> GroupedColumns<'p> {
         }
         let above = |group: usize| {
             let over = inside[group] - inside[group].floor();
-            if over < 1e-6 || over > 1.0 - 1e-6 { 0.0 } else { over }
+            if (1e-6..=1.0 - 1e-6).contains(&over) { over } else { 0.0 }
         };
         let mut order: Vec<(f64, usize)> = (0..least.len())
             .filter(|&group| least[group] > 0 && caps[group].is_none())
@@ -272,15 +273,15 @@ impl<'p> GroupedColumns<'p> {
             if bins.len() as u64 >= most {
                 return Ok(None);
             }
-            let mut best: Option<(u64, usize, Vec<(usize, u64)>)> = None;
+            let mut best: Option<(u64, Column)> = None;
             for pricer in &self.pricers {
                 for (value, items) in pricer.heaviest(&worth, &[], &demand, 0, Effort::Best, budget)?.found {
                     if best.as_ref().is_none_or(|best| value > best.0) {
-                        best = Some((value, pricer.bin(), items));
+                        best = Some((value, Column { bin: pricer.bin(), items }));
                     }
                 }
             }
-            let Some((_, bin, items)) = best else { return Ok(None) };
+            let Some((_, Column { bin, items })) = best else { return Ok(None) };
             items.iter().for_each(|&(item, copies)| demand[item] -= copies);
             bins.push(Pattern { bin, items, count: 1 });
         }
@@ -297,7 +298,7 @@ impl<'p> GroupedColumns<'p> {
             let scarce = (load / u128::from(largest)).clamp(1, 1 << 20);
             for (volume, item) in volumes.iter_mut().zip(items) {
                 let share = u128::from(item.size[q]) * u128::from(FULL) / u128::from(largest);
-                *volume += u64::try_from(share * scarce >> 20).unwrap_or(u64::MAX >> 24);
+                *volume += u64::try_from((share * scarce) >> 20).unwrap_or(u64::MAX >> 24);
             }
         }
         volumes

@@ -116,9 +116,7 @@ fn takes(problem: &Problem, bin: &Bin, item: usize) -> u64 {
     let mut most = if problem.conflict(item, item) { 1 } else { kind.demand };
     for (q, (&size, &room)) in kind.size.iter().zip(&bin.room).enumerate() {
         let Some(room) = room.checked_sub(once.get(q).copied().unwrap_or(0)) else { return 0 };
-        if size > 0 {
-            most = most.min(room / size);
-        }
+        most = room.checked_div(size).map_or(most, |fitting| most.min(fitting));
     }
     most
 }

@@ -216,7 +216,7 @@ impl Walk<'_, '_> {
                 let weight = self.weights[item];
                 let size = table.step(self.pricer.problem.items()[item].size[q]);
                 let all = self.copies(item);
-                let most = all.min(if size == 0 { 1 } else { (width / size) as u64 });
+                let most = all.min(width.checked_div(size).map_or(1, |most| most as u64));
                 let mut own = table.later[next].clone();
                 budget.spend(own.len() as u64 * (most + 1) / 4)?;
                 for copies in 1..=most {
