@@ -78,7 +78,7 @@ class Search:
     def __init__(self, candidates: list[Candidate], rule: Rule, capacity: list[int], budget: Budget) -> None:
         self.budget = budget
         number = {one.item: -1 if group is None else group for one, group in zip(candidates, rule.groups, strict=True)}
-        self.order = sorted(candidates, key=lambda one: number[one.item])
+        self.order: list[Candidate] = sorted(candidates, key=lambda one: number[one.item])
         self.turns: list[Turn] = []
         for position, one in enumerate(self.order):
             group = number[one.item]
@@ -88,14 +88,14 @@ class Search:
                 once = [0] * len(capacity) if group < 0 else rule.once[group]
                 self.turns.append(Turn(position, position + 1, int(group >= 0), once, rule.openings.get(group, 0)))
         distinct = sum(turn.opens for turn in self.turns)
-        self.left = distinct if rule.most is None else min(rule.most, distinct)
+        self.left: int = distinct if rule.most is None else min(rule.most, distinct)
         if self.left == distinct:  # they need not be counted
             self.left = 0
             for turn in self.turns:
                 turn.opens = 0
         numbers = (len(self.order) + len(self.turns) + 1) * (self.left + 1) * max(len(capacity), 1)
         widest = max(ENTRIES // numbers, 2)
-        self.tables = [self.table(q, room, min(room, widest)) for q, room in enumerate(capacity)]
+        self.tables: list[Table] = [self.table(q, room, min(room, widest)) for q, room in enumerate(capacity)]
 
     def run(self, capacity: list[int], lacking: int) -> list[tuple[int, int]] | None:
         """The content of a bin that lacks nothing."""
@@ -105,7 +105,8 @@ class Search:
     def table(self, q: int, capacity: int, width: int) -> Table:
         """The table of a resource, last group first."""
         end = [[0] * (width + 1) for _ in range(self.left + 1)]
-        table = Table(capacity, width, [[] for _ in self.order], [[] for _ in self.turns] + [end])
+        ahead: list[list[list[int]]] = [[] for _ in self.turns]
+        table = Table(capacity, width, [[] for _ in self.order], [*ahead, end])
         for number in reversed(range(len(self.turns))):
             turn = self.turns[number]
             layers = table.ahead[number + 1]

@@ -460,7 +460,7 @@ class Tree:
             if group is not None and case.demand[item] > 0:
                 members.setdefault(group, []).append(item)
         self.budget.spend((len(of) + len(members) * len(self.prices)) * (1 + self.problem.dimensions))
-        found = {}
+        found: dict[int, int] = {}
         for group, items in members.items():
             once = self.problem.overhead(group)
             found[group] = 1

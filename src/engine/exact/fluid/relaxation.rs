@@ -139,7 +139,7 @@ impl<'c> Programme<'c> {
         for row in 0..rows {
             master.add_column(MISSING, &[(row, 1.0)])?;
         }
-        // (one of what may be at most so many only does harm)
+        // (where a union may be in so many bins at most, none is ever used)
         for row in least.iter().flatten().chain(&unions) {
             master.add_column(MISSING, &[(*row, 1.0)])?;
         }
@@ -261,7 +261,9 @@ impl<'c> Programme<'c> {
         let units = |class: usize| (0..self.classes.dimensions()).map(|q| of(class, q).unwrap_or(0)).collect();
         let presence = |class: usize| {
             let sum: f64 = self.least[class].into_iter().chain(self.most[class]).map(|row| duals[row]).sum();
-            i64::try_from(to_signed((sum * unit).floor())).unwrap_or(0)
+            let worth = i64::try_from(to_signed((sum * unit).floor())).unwrap_or(0);
+            // a price says nothing where nothing says how many bins there may be
+            if self.most[class].is_none() { worth.max(0) } else { worth }
         };
         let classes = 0..self.classes.len();
         let unions = self.rules.unions.iter().zip(&self.unions).filter_map(|(union, &row)| {
