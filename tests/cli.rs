@@ -194,7 +194,7 @@ fn what_would_have_to_change_ends_as_it_says() {
             1,
             "Nothing that was looked at suffices.",
         ),
-        (vec!["relax", "few.yaml", "--feasible"], 0, "maxCount:standard (clusterTemplates[0].maxCount)"),
+        (vec!["relax", "few.yaml", "--feasible"], 0, "maxCount:standard (clusterTemplates[0].maxCount, line 12)"),
         (vec!["relax", "few.yaml", "--feasible", "--keep", "maxCount:standard"], 0, "distrusts:payments"),
         (vec!["prices", "fleet.yaml"], 0, "distrusts:payments  1      1 (certified)"),
         (vec!["prices", "few.yaml"], 1, "as it is: no plan exists (certified)"),

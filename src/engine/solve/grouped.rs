@@ -246,5 +246,4 @@ fn claim(problem: &Problem, bound: u64, level: Level, node: Node) -> Claim {
 }
 
 #[cfg(test)]
-#[path = "grouped_tests.rs"]
 mod tests;

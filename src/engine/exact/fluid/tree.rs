@@ -43,7 +43,9 @@ pub(super) fn raise(problem: &Problem, lower: u64, seed: u64, budget: &Budget) -
     keep(&root, &mut best);
     let mut idle = 0;
     for _ in 0..ROUNDS.0 {
-        let Ok(more) = broken(&classes, &columns, &root.bins, budget) else { break };
+        let bins: Vec<(&[usize], f64)> =
+            columns.iter().zip(&root.bins).map(|(column, &bins)| (&column.set[..], bins)).collect();
+        let Ok(more) = broken(&classes, &bins, budget) else { break };
         if more.is_empty() || idle >= ROUNDS.1 {
             break;
         }

@@ -4,7 +4,6 @@
 //! spread thin over many sets of classes breaks such rows. They are found greedily, around each class.
 
 use super::classes::Classes;
-use super::relaxation::Column;
 use crate::budget::{Budget, Stop};
 
 /// Classes of which so many bins hold one.
@@ -38,28 +37,27 @@ const WIDEST: usize = 16;
 /// Fewer bins than this too few are none.
 const BROKEN: f64 = 1e-3;
 
-/// Unions that these bins break, those first that they break the most. Complexity: a round for each class, of columns and classes times the classes
+/// Unions that so many bins of these sets of classes break, those first that they break the most. Complexity: a round for each class, of sets and classes times the classes
 /// of a union.
 ///
 /// # Errors
 /// [`Stop`].
-pub(super) fn broken(classes: &Classes, columns: &[Column], bins: &[f64], budget: &Budget) -> Result<Vec<Union>, Stop> {
-    let open: Vec<(&Column, f64)> =
-        columns.iter().zip(bins.iter().copied()).filter(|&(_, bins)| bins > BROKEN).collect();
-    let entries: usize = open.iter().map(|(column, _)| column.set.len()).sum();
+pub(super) fn broken(classes: &Classes, bins: &[(&[usize], f64)], budget: &Budget) -> Result<Vec<Union>, Stop> {
+    let open: Vec<(&[usize], f64)> = bins.iter().copied().filter(|&(_, bins)| bins > BROKEN).collect();
+    let entries: usize = open.iter().map(|(set, _)| set.len()).sum();
     let mut found: Vec<(f64, Union)> = Vec::new();
     for first in 0..classes.len() {
         let mut loads = vec![0u128; classes.dimensions()];
         let mut members: Vec<usize> = Vec::new();
-        // columns that hold none of the members yet
+        // those that hold none of the members yet
         let mut apart = open.clone();
         let mut held = 0.0;
         let mut next = Some(first);
         while let Some(class) = next {
             members.push(class);
             (0..loads.len()).for_each(|q| loads[q] += classes.all[class][q]);
-            held += apart.iter().filter(|(column, _)| column.set.contains(&class)).map(|(_, bins)| bins).sum::<f64>();
-            apart.retain(|(column, _)| !column.set.contains(&class));
+            held += apart.iter().filter(|(set, _)| set.contains(&class)).map(|(_, bins)| bins).sum::<f64>();
+            apart.retain(|(set, _)| !set.contains(&class));
             let least = classes.bins_for(&loads);
             if least as f64 - held > BROKEN {
                 let mut sorted = members.clone();
@@ -71,8 +69,8 @@ pub(super) fn broken(classes: &Classes, columns: &[Column], bins: &[f64], budget
             }
             budget.spend((entries + classes.len() * loads.len()) as u64)?;
             let mut more = vec![0.0; classes.len()];
-            for (column, bins) in &apart {
-                column.set.iter().for_each(|&class| more[class] += bins);
+            for (set, bins) in &apart {
+                set.iter().for_each(|&class| more[class] += bins);
             }
             let gap = |class: usize| {
                 let with: Vec<u128> = loads.iter().zip(&classes.all[class]).map(|(a, b)| a + b).collect();
