@@ -110,10 +110,13 @@ impl Part {
         if bound.value > self.certified || self.nodes.is_empty() {
             (self.certified, self.nodes) = (bound.value, vec![bound.node]);
         }
-        if self.suits_fluid(options)
-            && let Some(found) = exact::fluid(&self.reduced.problem, self.certified, options.seed, budget)
-        {
-            (self.certified, self.nodes) = (found.lower, found.nodes);
+        if self.suits_fluid(options) {
+            // on a busy machine the plan still needs its part of the time
+            let (problem, lower) = (&self.reduced.problem, self.certified);
+            let found = budget.within_half_time(budget.left(), |own| exact::fluid(problem, lower, options.seed, own));
+            if let Some(found) = found {
+                (self.certified, self.nodes) = (found.lower, found.nodes);
+            }
         }
         self.raise(self.certified);
     }
