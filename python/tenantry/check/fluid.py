@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from .reading import Budget, UndecidedError
 
 MOST_CLASSES = 1 << 12
+MOST_PRICES = 64  # unions that weigh less than nothing: each doubles the work at worst
 
 
 @dataclass
@@ -99,7 +100,7 @@ class Search:
 
 def heavier(kinds: list[Kind], unions: list[int], capacity: list[int], limit: int, budget: Budget) -> list[int] | None:
     """Classes that may share a bin and weigh more than the limit with their unions; ``None``: there are none."""
-    if len(kinds) > MOST_CLASSES:
+    if len(kinds) > MOST_CLASSES or sum(weight < 0 for weight in unions) > MOST_PRICES:
         raise UndecidedError
     search = Search(kinds, unions, capacity, limit, budget)
     try:

@@ -11,6 +11,9 @@ use crate::budget::Budget;
 /// More classes than this are not searched.
 const MOST_CLASSES: usize = 1 << 12;
 
+/// More unions that weigh less than nothing are not searched: each is a step deeper, and doubles the work at worst.
+const MOST_PRICES: usize = 64;
+
 /// A class as a bin of one type sees it.
 pub(super) struct Kind<'a> {
     /// All there is of it that fits the bin, one a dimension.
@@ -38,7 +41,8 @@ pub(super) fn heavier(
     limit: u128,
     budget: &Budget,
 ) -> Result<Option<Vec<usize>>, Failure> {
-    if kinds.len() > MOST_CLASSES {
+    let prices = unions.iter().filter(|&&weight| weight < 0).count();
+    if kinds.len() > MOST_CLASSES || prices > MOST_PRICES {
         return Err(Failure::Undecided);
     }
     // bins of a price that passes all numbers hold anything
@@ -165,5 +169,21 @@ impl Search<'_, '_> {
         }
         self.budget.spend(steps as u64)?;
         Ok(sum)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_many_prices_ends_without_a_verdict() {
+        let count = 1_000_000;
+        let kind = Kind { all: vec![1], prices: &[1], presence: 0, friends: &[false], unions: (0..count).collect() };
+        let budget = Budget::of_work(1 << 40);
+        let ask = |unions: &[i64]| heavier(std::slice::from_ref(&kind), unions, &[1], 0, &budget);
+        assert!(matches!(ask(&vec![-1; count]), Err(Failure::Undecided)));
+        // and not for their number alone
+        assert!(matches!(ask(&vec![1; count]), Ok(Some(_))));
     }
 }

@@ -60,26 +60,17 @@ impl Case<'_> {
                 total = weight.and_then(|weight| total.checked_add(weight)).ok_or(Failure::Undecided)?;
             }
             if class.presence != 0 {
-                let bins = match class.presence < 0 {
-                    true => self.holding_at_most(&class.items)?,
-                    false => self.holding_at_least(&class.items, &sizes),
-                };
-                let worth = i128::from(class.presence).checked_mul(bins.into());
-                total = worth.and_then(|worth| total.checked_add(worth)).ok_or(Failure::Undecided)?;
+                let worth = self.present(class.presence, &class.items, &sizes, budget)?;
+                total = total.checked_add(worth).ok_or(Failure::Undecided)?;
             }
             takes.push(sizes);
         }
         for FluidUnion { classes: of, presence } in unions {
             let mut items: Vec<usize> = of.iter().flat_map(|&class| classes[class].items.iter().copied()).collect();
-            budget.spend(items.len() as u64)?;
             items.sort_unstable();
             let sizes: Vec<u128> = (0..dimensions).map(|q| of.iter().map(|&class| takes[class][q]).sum()).collect();
-            let bins = match *presence < 0 {
-                true => self.holding_at_most(&items)?,
-                false => self.holding_at_least(&items, &sizes),
-            };
-            let worth = i128::from(*presence).checked_mul(bins.into());
-            total = worth.and_then(|worth| total.checked_add(worth)).ok_or(Failure::Undecided)?;
+            let worth = self.present(*presence, &items, &sizes, budget)?;
+            total = total.checked_add(worth).ok_or(Failure::Undecided)?;
         }
         if bound > 0 && i128::from(capacity) * i128::from(bound - 1) >= total {
             return refuted(format!("the classes weigh {total} over {capacity}, less than the bound of {bound}"));
@@ -118,6 +109,16 @@ impl Case<'_> {
             }
         }
         Ok(())
+    }
+
+    /// What the bins weigh that hold one of these items: as many as there must be, where that counts for them, else as may be.
+    fn present(&self, presence: i64, items: &[usize], sizes: &[u128], budget: &Budget) -> Result<i128, Failure> {
+        budget.spend((items.len() * (1 + self.presences.len())) as u64)?;
+        let bins = match presence < 0 {
+            true => self.holding_at_most(items)?,
+            false => self.holding_at_least(items, sizes),
+        };
+        i128::from(presence).checked_mul(bins.into()).ok_or(Failure::Undecided)
     }
 
     /// How many bins hold one of these items at most.

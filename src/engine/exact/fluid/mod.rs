@@ -2,7 +2,7 @@
 //!
 //! All items of a class together are sand, of which a bin may hold any part in each resource; what is whole is the bin and which
 //! classes share it. A linear programme over bins of sand, priced over sets of compatible classes, bounds the bins; cuts on how many hold one
-//! of several classes, and branches on how many hold one of a class do the rest. Every plan is a solution, so the bounds hold for plans.
+//! of several classes, and branches on how many hold one of a class, or of two, do the rest. Every plan is a solution, so the bounds hold for plans.
 
 mod blend;
 mod classes;
