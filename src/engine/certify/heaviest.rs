@@ -46,7 +46,7 @@ const MAX_WEIGHT: u128 = 1 << 62;
 /// More candidates than this are not searched: their conflicts alone would take 50 MB.
 const MAX_SEARCHED: usize = 20_000;
 /// Most entries of the tables of one stage.
-const TABLE: usize = 4 << 20;
+const TABLE: usize = 24 << 20;
 /// Most memory of all stages at a time, in words of 8 bytes.
 const MEMORY: usize = 48 << 20;
 /// Deepest partial bin, in item types.

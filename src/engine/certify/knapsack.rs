@@ -1,7 +1,7 @@
 //! The multiple-choice knapsack (Kellerer, Pferschy, Pisinger 2004, chapter 11): at most one item type of each clique.
 
 /// Widest table of the dynamic programme in exact sizes; larger capacities are scaled down.
-const EXACT_WIDTH: u64 = 4096;
+const EXACT_WIDTH: u64 = 32_768;
 /// Width after scaling down.
 const SCALED_WIDTH: u64 = 1024;
 

@@ -112,6 +112,30 @@ pub mod pool {
     pub const WORK: u64 = 100_000_000;
 }
 
+/// `perfect/`.
+pub mod perfect {
+    /// Search nodes a root for the heaviest bin.
+    pub const NODES: u64 = 300;
+    /// How much more the form counts from one centre to the next, ...
+    pub const STEEPER: f64 = 10.0;
+    /// ... where that ends, ...
+    pub const LAST: f64 = 1e6;
+    /// ... and where it begins after a decision.
+    pub const AGAIN: f64 = 1e3;
+    /// Most bins that are listed, and so few that no smaller list is looked for.
+    pub const MOST: usize = 20_000;
+    /// See [`MOST`].
+    pub const FEW: usize = 1_000;
+    /// With more bins than this, a decision comes before the search over them.
+    pub const POOL: usize = 5_000;
+    /// Part of the bins that a step of a dive fixes, and how many steps may fail.
+    pub const FIXED: f64 = 0.15;
+    /// See [`FIXED`].
+    pub const FAILURES: usize = 10;
+    /// Deeper than this is no tree but an error.
+    pub const DEEPEST: usize = 200;
+}
+
 /// `pool_tree.rs`.
 pub mod pool_tree {
     /// More of a bin to spare than this leaves too many bins in the pool.

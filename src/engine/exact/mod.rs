@@ -30,6 +30,7 @@ pub mod milp;
 mod neighbourhood;
 mod node_dives;
 mod noise;
+mod perfect;
 mod pool;
 mod pool_tree;
 mod proved;

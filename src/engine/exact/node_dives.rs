@@ -11,6 +11,7 @@ use super::dive::{Course, Diver, Reached, Start};
 use super::effort::node_dives::{FAR, LARGE, PATIENCE, SPARE, TABU, WIDE};
 use super::float::to_float;
 use super::neighbourhood;
+use super::perfect;
 use super::pool_tree::{self, Answer};
 
 impl TreeSearch<'_, '_> {
@@ -49,6 +50,10 @@ impl TreeSearch<'_, '_> {
             let diver = Diver::new(case, &self.goal.prices, self.budget);
             let reached = diver.dive(diver.top(&start, &self.coupling, target), pricers, course)?;
             if root && round == 0 && !matches!(reached, Reached::All(_)) {
+                self.perfect(case, target)?;
+                if self.closed() || self.nodes[index].bound > target {
+                    return Ok(());
+                }
                 self.dive_above(case, pricers, &start, target)?;
                 self.tabu(target)?;
                 // the relaxation may have stopped early, and now it matters what there is to spare
@@ -104,6 +109,23 @@ impl TreeSearch<'_, '_> {
         self.enter(Phase::BranchAndPrice);
         let seed = self.options.seed;
         let answer = self.budget.within(work, |own| pool_tree::search(case, pricer, &start.duals, target, seed, own));
+        self.settle(case, target, answer)
+    }
+
+    /// The same where every bin has to be full.
+    fn perfect(&mut self, case: &Case, target: u64) -> Result<(), Stop> {
+        if !self.options.uses(Step::Pool) || !self.goal.is_count() || !self.coupling.is_empty() || self.closed() {
+            return Ok(());
+        }
+        self.enter(Phase::BranchAndPrice);
+        let (seed, work) = (self.options.seed, self.budget.left() / 8 * 7);
+        let answer = self.budget.within(work, |own| perfect::search(case, target, seed, own));
+        self.settle(case, target, answer)?;
+        Ok(())
+    }
+
+    /// Takes over what a search for so few bins came to; true where it ran out of work.
+    fn settle(&mut self, case: &Case, target: u64, answer: Result<Option<Answer>, Stop>) -> Result<bool, Stop> {
         self.budget.look()?;
         let unfinished = answer.is_err();
         match answer {

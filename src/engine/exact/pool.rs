@@ -7,7 +7,7 @@
 
 use crate::budget::{Budget, Stop};
 use crate::certify::Node;
-use crate::pricing::Case;
+use crate::pricing::{Case, Content, Pricer};
 
 use super::effort::pool::{MOST, WORK};
 use super::float::to_float;
@@ -29,14 +29,25 @@ const CAPACITY: u64 = 1 << 24;
 impl Exclusion {
     /// What these weights, of which no bin holds more than `heaviest`, say of the solutions with at most `target` bins.
     /// `None` where they exclude nothing.
-    pub fn new(weights: &[u64], heaviest: u64, target: u64) -> Option<Self> {
+    pub fn new(weights: &[u64], demand: &[u64], heaviest: u64, target: u64) -> Option<Self> {
         let scaled =
             |&weight: &u64| u64::try_from(u128::from(weight) * u128::from(CAPACITY) / u128::from(heaviest.max(1))).ok();
         let weights: Vec<u64> = weights.iter().map(scaled).collect::<Option<_>>()?;
-        let total: u128 = weights.iter().copied().map(u128::from).sum();
-        let others = u128::from(CAPACITY) * u128::from(target.saturating_sub(1));
-        let least = u64::try_from(total.checked_sub(others)?).ok()?;
-        (least > 0).then_some(Self { weights, capacity: CAPACITY, least })
+        Self::exactly(weights, demand, CAPACITY, target)
+    }
+
+    /// The same as the weights stand, where their last digits matter.
+    pub fn exactly(weights: Vec<u64>, demand: &[u64], heaviest: u64, target: u64) -> Option<Self> {
+        let total: u128 =
+            weights.iter().zip(demand).map(|(&weight, &copies)| u128::from(weight) * u128::from(copies)).sum();
+        let least = total.checked_sub(u128::from(heaviest) * u128::from(target.saturating_sub(1)))?;
+        let least = u64::try_from(least).ok().filter(|&least| least > 0)?;
+        Some(Self { weights, capacity: heaviest, least })
+    }
+
+    /// A bin below this is in no solution with few enough bins.
+    pub fn least(&self) -> u64 {
+        self.least
     }
 
     /// Whether no solution with few enough bins holds this one.
@@ -55,84 +66,27 @@ impl Exclusion {
     }
 }
 
-/// All feasible bins (one copy an item) that the weights do not exclude, each ascending; `None` where they are too many.
-/// The case has one bin type and items of one copy.
+/// All feasible bins that the weights do not exclude, each ascending, an item once for each copy; `None` where they are too many, or
+/// too hard to find.
 ///
 /// # Errors
 /// [`Stop`] when the budget is used up.
-pub(super) fn enumerate(case: &Case, exclusion: &Exclusion, budget: &Budget) -> Result<Option<Vec<Vec<usize>>>, Stop> {
-    let mut items: Vec<usize> = (0..case.len()).filter(|&item| case.most(item, 0, 1) > 0).collect();
-    items.sort_by_key(|&item| (std::cmp::Reverse(exclusion.weights[item]), item));
-    let bins = budget.within(WORK, |budget| {
-        let mut enumeration = Enumeration { case, exclusion, budget, bins: Vec::new(), bin: Vec::new() };
-        let complete = enumeration.extend(&items, &case.bins()[0].capacity, 0);
-        complete.ok().map(|()| enumeration.bins)
-    });
+pub(super) fn enumerate(
+    case: &Case,
+    pricer: &mut Pricer,
+    exclusion: &Exclusion,
+    budget: &Budget,
+) -> Result<Option<Vec<Vec<usize>>>, Stop> {
+    let bins = budget
+        .within(WORK, |own| pricer.all(&exclusion.weights, case.demand(), exclusion.least, MOST, own))
+        .unwrap_or(None);
     budget.look()?;
-    Ok(bins)
+    Ok(bins.map(|bins| bins.iter().map(|bin| one_by_one(bin)).collect()))
 }
 
-struct Enumeration<'a, 'b> {
-    case: &'a Case,
-    exclusion: &'a Exclusion,
-    budget: &'a Budget<'b>,
-    bins: Vec<Vec<usize>>,
-    bin: Vec<usize>,
-}
-
-/// Too many bins.
-struct Full;
-
-impl From<Stop> for Full {
-    fn from(_: Stop) -> Self {
-        Self
-    }
-}
-
-impl Enumeration<'_, '_> {
-    /// All bins that hold what `bin` holds, which weighs `weight`, and some of `items`, each of which fits `room`.
-    fn extend(&mut self, items: &[usize], room: &[u64], weight: u64) -> Result<(), Full> {
-        for (at, &item) in items.iter().enumerate() {
-            self.budget.spend(items.len() as u64)?;
-            let room: Vec<u64> = room.iter().zip(self.case.size(item)).map(|(room, size)| room - size).collect();
-            let fits = |&other: &usize| {
-                !self.case.apart_from(item).contains(other)
-                    && self.case.size(other).iter().zip(&room).all(|(size, room)| size <= room)
-            };
-            let rest: Vec<usize> = items[at + 1..].iter().copied().filter(fits).collect();
-            let weight = weight + self.exclusion.weights[item];
-            if weight.saturating_add(self.most(&rest, &room)) < self.exclusion.least {
-                continue;
-            }
-            self.bin.push(item);
-            if weight >= self.exclusion.least {
-                if self.bins.len() == MOST {
-                    return Err(Full);
-                }
-                let mut bin = self.bin.clone();
-                bin.sort_unstable();
-                self.bins.push(bin);
-            }
-            self.extend(&rest, &room, weight)?;
-            self.bin.pop();
-        }
-        Ok(())
-    }
-
-    /// The most that some of `items` weigh in `room`: all of them, or room times the best weight for a size.
-    fn most(&self, items: &[usize], room: &[u64]) -> u64 {
-        let weight = |&item: &usize| self.exclusion.weights[item];
-        let mut most: u64 = items.iter().map(weight).sum();
-        for (q, &room) in room.iter().enumerate() {
-            let filled = |item: &usize| {
-                let size = u128::from(self.case.size(*item)[q]);
-                let full = u128::from(weight(item)) * u128::from(room);
-                full.checked_div(size).map_or(u64::MAX, |full| u64::try_from(full + 1).unwrap_or(u64::MAX))
-            };
-            most = most.min(items.iter().map(filled).max().unwrap_or(0));
-        }
-        most
-    }
+/// An item once for each copy.
+pub(super) fn one_by_one(bin: &Content) -> Vec<usize> {
+    bin.iter().flat_map(|&(item, copies)| (0..copies).map(move |_| item)).collect()
 }
 
 #[cfg(test)]
@@ -162,11 +116,14 @@ mod tests {
             let all: Vec<Vec<usize>> = (1..1u32 << case.len()).filter_map(feasible).collect();
             let weight = |bin: &Vec<usize>| bin.iter().map(|&item| weights[item]).sum::<u64>();
             let heaviest = all.iter().map(weight).max().unwrap_or(0);
-            let Some(exclusion) = Exclusion::new(&weights, heaviest, 1 + random.below(4)) else { continue };
+            let Some(exclusion) = Exclusion::new(&weights, case.demand(), heaviest, 1 + random.below(4)) else {
+                continue;
+            };
             let count = all.len();
             let mut expected: Vec<Vec<usize>> = all.into_iter().filter(|bin| !exclusion.excludes(bin)).collect();
             left_out += count - expected.len();
-            let mut found = enumerate(&case, &exclusion, &budget).unwrap().unwrap();
+            let mut pricer = Pricer::new(&case, 0);
+            let mut found = enumerate(&case, &mut pricer, &exclusion, &budget).unwrap().unwrap();
             expected.sort();
             found.sort();
             kept += found.len();

@@ -11,7 +11,7 @@ use fixedbitset::FixedBitSet;
 
 use crate::budget::{Budget, Stop};
 use crate::certify::Node;
-use crate::pricing::{Case, Effort, Pricer};
+use crate::pricing::{Case, Content, Effort, Pricer};
 use crate::problem::Pattern;
 
 use super::effort::pool_tree::{DEEPEST, FIRST, NODES, SECOND, SPARE, WORTH};
@@ -19,6 +19,7 @@ use super::farley::Witness;
 use super::float::{to_float, to_integer};
 use super::master::{Master, MasterError, Outcome, Reoptimised, Row, Simplex};
 use super::noise::Noise;
+use super::perfect::Scales;
 use super::pool::{self, Exclusion};
 
 /// What a search came to.
@@ -54,20 +55,54 @@ pub(super) fn search(
     let weights: Vec<u64> = duals.iter().map(|&dual| to_integer(dual.clamp(0.0, 1.0) * SCALE)).collect();
     let effort = Effort { nodes: NODES, diverse: false, exact: true };
     let heaviest = pricer.heaviest(&weights, case.demand(), to_integer(SCALE * (1.0 + 1e-7)), effort, budget)?.bound;
-    let Some(exclusion) = Exclusion::new(&weights, heaviest, target) else { return Ok(None) };
+    let Some(exclusion) = Exclusion::new(&weights, case.demand(), heaviest, target) else { return Ok(None) };
     if exclusion.spare() > SPARE {
         return Ok(None);
     }
-    let Some(bins) = pool::enumerate(case, &exclusion, budget)? else { return Ok(None) };
-    let Ok(master) = master(case.len(), &bins, seed) else { return Ok(None) };
+    let Some(bins) = pool::enumerate(case, pricer, &exclusion, budget)? else { return Ok(None) };
+    through(case, bins, &exclusion, None, target, seed, budget)
+}
+
+/// The same where every bin has to be full, and these are the full bins that the exclusion leaves. Of an item there may be several
+/// copies. `None` where rounding errors won, or only pairs are left to decide on of which there are several copies each.
+///
+/// # Errors
+/// [`Stop`] when the budget is used up.
+pub(super) fn search_full(
+    case: &Case,
+    bins: &[Content],
+    exclusion: &Exclusion,
+    scales: &Scales,
+    target: u64,
+    seed: u64,
+    budget: &Budget,
+) -> Result<Option<Answer>, Stop> {
+    let bins = bins.iter().map(pool::one_by_one).collect();
+    through(case, bins, exclusion, Some(scales), target, seed, budget)
+}
+
+fn through(
+    case: &Case,
+    bins: Vec<Vec<usize>>,
+    exclusion: &Exclusion,
+    full: Option<&Scales>,
+    target: u64,
+    seed: u64,
+    budget: &Budget,
+) -> Result<Option<Answer>, Stop> {
+    let demand = case.demand();
+    let Ok(master) = (if full.is_some() { exact(demand, &bins, seed) } else { cover(demand, &bins, seed) }) else {
+        return Ok(None);
+    };
     let mut holders = vec![Vec::new(); case.len()];
     for (index, bin) in bins.iter().enumerate() {
         bin.iter().for_each(|&item| holders[item].push(index));
     }
-    let mut tree = Tree { bins, holders, target, budget, nodes: Vec::new() };
-    let mut allowed = FixedBitSet::with_capacity(tree.bins.len());
+    holders.iter_mut().for_each(Vec::dedup);
+    let mut allowed = FixedBitSet::with_capacity(bins.len());
     allowed.insert_range(..);
-    let root = Place { master, allowed, home: (0..case.len()).collect(), joined: 0 };
+    let root = Place { master, allowed, home: (0..case.len()).collect(), shares: Vec::new(), joined: 0 };
+    let mut tree = Tree { case, bins, holders, full, target, budget, nodes: Vec::new() };
     match tree.visit(root, 0) {
         Ok(below) => {
             tree.nodes.push(exclusion.node(exclusion.weights.clone(), below));
@@ -84,14 +119,34 @@ fn is_suitable(case: &Case) -> bool {
 }
 
 /// The relaxation over the pool: each item covered.
-fn master(items: usize, bins: &[Vec<usize>], seed: u64) -> Result<Simplex, MasterError> {
-    let mut master = Simplex::new(&vec![Row::cover(1.0); items], seed)?;
-    let mut noise = Noise(seed ^ 0x517c_c1b7_2722_0a95);
-    for bin in bins {
-        let entries: Vec<(usize, f64)> = bin.iter().map(|&item| (item, 1.0)).collect();
-        master.add_column(1.0 + NOISE * noise.fraction(), &entries)?;
+fn cover(demand: &[u64], bins: &[Vec<usize>], seed: u64) -> Result<Simplex, MasterError> {
+    let rows: Vec<Row> = demand.iter().map(|&copies| Row::cover(to_float(copies))).collect();
+    let mut master = Simplex::new(&rows, seed)?;
+    enter(&mut master, 1.0, bins, seed)?;
+    Ok(master)
+}
+
+/// Each item covered just as often as there are copies. Bins cost nothing; what is missing or too much costs a unit a copy, so that
+/// duals stay between -1 and 1.
+fn exact(demand: &[u64], bins: &[Vec<usize>], seed: u64) -> Result<Simplex, MasterError> {
+    let rows: Vec<Row> = demand.iter().map(|&copies| Row::exactly(to_float(copies))).collect();
+    let mut master = Simplex::new(&rows, seed)?;
+    enter(&mut master, 0.0, bins, seed)?;
+    for row in 0..rows.len() {
+        master.add_column(1.0, &[(row, 1.0)])?;
+        master.add_column(1.0, &[(row, -1.0)])?;
     }
     Ok(master)
+}
+
+fn enter(master: &mut Simplex, cost: f64, bins: &[Vec<usize>], seed: u64) -> Result<(), MasterError> {
+    let mut noise = Noise(seed ^ 0x517c_c1b7_2722_0a95);
+    for bin in bins {
+        // an item named twice counts twice
+        let entries: Vec<(usize, f64)> = bin.iter().map(|&item| (item, 1.0)).collect();
+        master.add_column(cost + NOISE * noise.fraction(), &entries)?;
+    }
+    Ok(())
 }
 
 /// Why the search ends early.
@@ -117,7 +172,7 @@ impl From<MasterError> for Halt {
     }
 }
 
-/// Two items of one copy each, in one bin or in two.
+/// Two items, of one of which there is a single copy: a copy of the other with it, or none.
 #[derive(Clone, Copy, Debug)]
 struct Decision {
     a: usize,
@@ -131,8 +186,10 @@ struct Place {
     master: Simplex,
     /// The bins that its decisions and exclusions leave.
     allowed: FixedBitSet,
-    /// Item -> the item of the certificate's case that it is part of.
+    /// Item -> the item of the certificate's case that its single copy is part of, or those of its copies that joined nothing.
     home: Vec<usize>,
+    /// Joined items of that case that a copy of an item with several is part of, with this.
+    shares: Vec<(usize, usize)>,
     /// How many joined items there are in that case.
     joined: usize,
 }
@@ -143,9 +200,19 @@ impl Place {
         self.master.bar(bin);
     }
 
+    /// Whether a decision on the pair can be said of bins alone: nothing tells apart which of several copies joined another item.
+    fn may_decide(&self, demand: &[u64], a: usize, b: usize) -> bool {
+        let whole = |item: usize| demand[item] == 1 || self.shares.iter().all(|&(_, other)| other != item);
+        a != b && (demand[a] == 1 || demand[b] == 1) && whole(a) && whole(b)
+    }
+
     /// `holders`: the bins that hold each item, ascending.
-    fn decide(&mut self, holders: &[Vec<usize>], Decision { a, b, together }: Decision) {
+    fn decide(&mut self, holders: &[Vec<usize>], demand: &[u64], Decision { a, b, together }: Decision) {
         for (one, other) in [(a, b), (b, a)] {
+            if together && demand[one] > 1 {
+                // other copies stay where they are
+                continue;
+            }
             for &bin in &holders[one] {
                 if holders[other].binary_search(&bin).is_ok() != together {
                     self.bar(bin);
@@ -153,8 +220,16 @@ impl Place {
             }
         }
         if together {
-            let (old, new) = ([self.home[a], self.home[b]], self.home.len() + self.joined);
-            self.home.iter_mut().filter(|home| old.contains(home)).for_each(|home| *home = new);
+            let new = self.home.len() + self.joined;
+            for item in [a, b] {
+                let old = self.home[item];
+                if demand[item] > 1 {
+                    self.shares.push((new, item));
+                } else {
+                    self.home.iter_mut().filter(|home| **home == old).for_each(|home| *home = new);
+                    self.shares.iter_mut().filter(|share| share.0 == old).for_each(|share| share.0 = new);
+                }
+            }
             self.joined += 1;
         }
     }
@@ -165,14 +240,29 @@ impl Place {
         for (&home, &weight) in self.home.iter().zip(weights) {
             joined[home] += weight;
         }
+        for &(home, item) in &self.shares {
+            joined[home] += weights[item];
+        }
         joined
+    }
+
+    /// Copies of the items of that case; of one whose copy is part of another, which weighs nothing, one too many.
+    fn demand(&self, demand: &[u64]) -> Vec<u64> {
+        let mut left = demand.to_vec();
+        self.shares.iter().for_each(|&(_, item)| left[item] -= 1);
+        left.resize(self.home.len() + self.joined, 1);
+        left
     }
 }
 
 struct Tree<'a, 'b> {
+    case: &'a Case,
+    /// Each ascending, an item once for each copy.
     bins: Vec<Vec<usize>>,
     /// The bins that hold each item, ascending.
     holders: Vec<Vec<usize>>,
+    /// Where every bin has to be full: how prices become weights.
+    full: Option<&'a Scales>,
     target: u64,
     budget: &'a Budget<'b>,
     /// The certificate, children before parents.
@@ -182,7 +272,8 @@ struct Tree<'a, 'b> {
 impl Tree<'_, '_> {
     /// The objective from which on a node is closed, with what rounding and noise may take of it.
     fn ceiling(&self) -> f64 {
-        to_float(self.target) * (1.0 + 2.0 * NOISE) + 1e-6
+        let bins = if self.full.is_some() { 0.0 } else { to_float(self.target) };
+        bins + to_float(self.target) * 2.0 * NOISE + 1e-6
     }
 
     /// Closes a place; the index of its node in the certificate.
@@ -200,10 +291,10 @@ impl Tree<'_, '_> {
         let Some((a, b)) = self.strongest(&place, &pairs)? else { return Err(Halt::Lost) };
         let (home_a, home_b) = (place.home[a], place.home[b]);
         let mut child = place.clone();
-        child.decide(&self.holders, Decision { a, b, together: true });
+        child.decide(&self.holders, self.case.demand(), Decision { a, b, together: true });
         let together = Some(self.visit(child, depth + 1)?);
         let weights = exclusion.as_ref().map(|exclusion| place.weights(&exclusion.weights));
-        place.decide(&self.holders, Decision { a, b, together: false });
+        place.decide(&self.holders, self.case.demand(), Decision { a, b, together: false });
         let apart = self.visit(place, depth + 1)?;
         self.nodes.push(Node::Branch { a: home_a, b: home_b, together, apart });
         if let (Some(exclusion), Some(weights)) = (exclusion, weights) {
@@ -223,8 +314,7 @@ impl Tree<'_, '_> {
             let ended = place.master.reoptimise(ceiling, u64::MAX, self.budget)?;
             if place.master.objective() >= ceiling {
                 let (weights, heaviest) = self.weigh(place)?;
-                let weights = place.weights(&weights);
-                let demand = vec![1; weights.len()];
+                let (weights, demand) = (place.weights(&weights), place.demand(self.case.demand()));
                 let witness = Witness::new(&weights, &demand, &[heaviest], &[1]);
                 if let Some(witness) = witness.filter(|witness| witness.bound > self.target) {
                     return Ok(Some(witness.node(&demand, self.target + 1)));
@@ -241,7 +331,11 @@ impl Tree<'_, '_> {
     /// The duals in whole numbers, and the heaviest bin that is left.
     fn weigh(&self, place: &Place) -> Result<(Vec<u64>, u64), Stop> {
         self.budget.spend(4 * place.allowed.len() as u64)?;
-        let weights: Vec<u64> = place.master.duals().iter().map(|&dual| to_integer(dual * SCALE)).collect();
+        let duals = place.master.duals();
+        let weights: Vec<u64> = match self.full {
+            Some(scales) => scales.weights(self.case, &duals.iter().map(|dual| -dual).collect::<Vec<_>>()),
+            None => duals.iter().map(|&dual| to_integer(dual * SCALE)).collect(),
+        };
         let weight = |bin: usize| self.bins[bin].iter().map(|&item| weights[item]).sum::<u64>();
         let heaviest = place.allowed.ones().map(weight).max().unwrap_or(0);
         Ok((weights, heaviest))
@@ -250,7 +344,12 @@ impl Tree<'_, '_> {
     /// Excludes bins by reduced cost, where that is worth its while.
     fn exclude(&self, place: &mut Place) -> Result<Option<Exclusion>, Stop> {
         let (weights, heaviest) = self.weigh(place)?;
-        let Some(exclusion) = Exclusion::new(&weights, heaviest, self.target) else { return Ok(None) };
+        let demand = self.case.demand();
+        let exclusion = match self.full {
+            Some(_) => Exclusion::exactly(weights, demand, heaviest, self.target),
+            None => Exclusion::new(&weights, demand, heaviest, self.target),
+        };
+        let Some(exclusion) = exclusion else { return Ok(None) };
         let excluded: Vec<usize> = place.allowed.ones().filter(|&bin| exclusion.excludes(&self.bins[bin])).collect();
         if excluded.len() * WORTH < place.allowed.count_ones(..) {
             return Ok(None);
@@ -267,21 +366,23 @@ impl Tree<'_, '_> {
         let values = place.master.primal();
         let mut shares: BTreeMap<(usize, usize), f64> = BTreeMap::new();
         let mut whole = true;
-        for (bin, &value) in values.iter().enumerate().filter(|&(_, &value)| value > 1e-6) {
+        let demand = self.case.demand();
+        for (bin, &value) in self.bins.iter().zip(values).filter(|&(_, &value)| value > 1e-6) {
             whole &= (value - value.round()).abs() < 1e-4;
-            for (at, &a) in self.bins[bin].iter().enumerate() {
-                for &b in &self.bins[bin][at + 1..] {
+            for (at, &a) in bin.iter().enumerate() {
+                for &b in bin[at + 1..].iter().filter(|&&b| place.may_decide(demand, a, b)) {
                     *shares.entry((a, b)).or_default() += value;
                 }
             }
         }
         if whole {
-            let pattern = |bin: usize| Pattern {
+            let pattern = |(bin, &value): (&Vec<usize>, &f64)| Pattern {
                 bin: 0,
-                items: self.bins[bin].iter().map(|&item| (item, 1)).collect(),
-                count: 1,
+                items: bin.chunk_by(|a, b| a == b).map(|copies| (copies[0], copies.len() as u64)).collect(),
+                count: to_integer(value.round()),
             };
-            return Err(Halt::Found((0..values.len()).filter(|&bin| values[bin] > 0.5).map(pattern).collect()));
+            let used = self.bins.iter().zip(values).filter(|&(_, &value)| value > 0.5);
+            return Err(Halt::Found(used.map(pattern).collect()));
         }
         let mut pairs: Vec<(f64, (usize, usize))> = shares
             .into_iter()
@@ -319,7 +420,7 @@ impl Tree<'_, '_> {
         let mut rises = [most; 2];
         for (rise, together) in rises.iter_mut().zip([true, false]) {
             let mut child = place.clone();
-            child.decide(&self.holders, Decision { a, b, together });
+            child.decide(&self.holders, self.case.demand(), Decision { a, b, together });
             let ended = child.master.reoptimise(self.ceiling(), pivots, self.budget)?;
             if ended != Reoptimised::Ceiling {
                 *rise = (child.master.objective() - place.master.objective()).clamp(0.0, most);

@@ -205,6 +205,12 @@ impl Case {
         Some(case)
     }
 
+    /// The case with this demand left of each item.
+    #[must_use]
+    pub fn left(&self, demand: Vec<u64>) -> Self {
+        Self { demand, ..self.clone() }
+    }
+
     /// The case in which no bin holds both `a` and `b` (for `a == b`: at most one copy).
     #[must_use]
     pub fn apart(&self, a: usize, b: usize) -> Self {

@@ -183,18 +183,24 @@ impl Pricer {
         demand: &[u64],
         budget: &Budget,
     ) -> Result<Vec<(u64, usize)>, Stop> {
-        self.load(values, demand);
+        self.load(values, demand, false);
         self.programme.fill(&self.order.group, &self.views, &self.value, &self.most, budget)?;
         let mut roots = self.roots();
         roots.sort_by_key(|&(bound, at)| (std::cmp::Reverse(bound), at));
         Ok(roots)
     }
 
-    fn load(&mut self, values: &[u64], demand: &[u64]) {
+    /// The same for all bins: items without a value count.
+    pub(super) fn prepare_all(&mut self, values: &[u64], demand: &[u64], budget: &Budget) -> Result<(), Stop> {
+        self.load(values, demand, true);
+        self.programme.fill(&self.order.group, &self.views, &self.value, &self.most, budget)
+    }
+
+    fn load(&mut self, values: &[u64], demand: &[u64], worthless: bool) {
         self.active.fill(0);
         for (at, &item) in self.order.items.iter().enumerate() {
             self.value[at] = values[item];
-            self.most[at] = if values[item] == 0 { 0 } else { self.limit[at].min(demand[item]) };
+            self.most[at] = if values[item] == 0 && !worthless { 0 } else { self.limit[at].min(demand[item]) };
             if self.most[at] > 0 {
                 self.active[at / 64] |= 1 << (at % 64);
             }

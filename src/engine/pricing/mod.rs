@@ -5,6 +5,7 @@
 
 #![deny(clippy::float_arithmetic)]
 
+mod all;
 mod bits;
 mod case;
 mod exact;
@@ -17,6 +18,7 @@ mod search;
 mod split;
 mod view;
 
+pub use all::Content;
 pub use case::Case;
 pub use exact::{Effort, Pricer};
 pub use greedy::{extend, first_fit};

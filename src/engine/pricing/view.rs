@@ -1,7 +1,10 @@
 //! One-dimensional relaxations of a bin: a resource, or a weighted sum of several.
 
 /// Finest capacity of a programme; larger ones are scaled down to it.
-pub(super) const STEPS: u64 = 1_500;
+const STEPS: u64 = 1_500;
+/// Of one resource alone, this many cells of a programme (a row an item): where hardly anything is to spare, a rounded
+/// programme takes nearly every bin for a heavy one, and the search behind it never ends.
+const CELLS: u64 = 12 << 20;
 /// Binary digits of the fixed-point numbers in which larger capacities are written.
 const DIGITS: u32 = 40;
 
@@ -23,12 +26,12 @@ pub(super) struct View {
 }
 
 impl View {
-    fn new(sizes: &[u128], capacity: u128) -> Self {
+    fn new(sizes: &[u128], capacity: u128, finest: u64) -> Self {
         // Rounding down each size and the capacity keeps feasible contents feasible: the sum of the floors is at most the
         // floor of the sum.
         let divisor = sizes.iter().fold(0, |divisor, &size| gcd(divisor, size)).max(1);
         let capacity = capacity / divisor;
-        if capacity <= u128::from(STEPS) {
+        if capacity <= u128::from(finest) {
             let size: Vec<u64> = sizes.iter().map(|&size| clamp(size / divisor)).collect();
             let steps = size.iter().map(|&size| index(size)).collect();
             let full = clamp(capacity);
@@ -72,15 +75,17 @@ fn gcd(mut a: u128, mut b: u128) -> u128 {
 /// One view a resource that matters, in order; a view without sizes where none does. `sizes` is position-major.
 pub(super) fn views(sizes: &[u64], len: usize, capacity: &[u64], matters: &[bool]) -> Vec<View> {
     let dimensions = capacity.len();
+    let alone = matters.iter().filter(|&&matters| matters).count() == 1;
+    let finest = if alone { STEPS.max(CELLS / (len as u64 + 1)) } else { STEPS };
     let mut views: Vec<View> = (0..dimensions)
         .filter(|&q| matters[q])
         .map(|q| {
             let sizes: Vec<u128> = (0..len).map(|at| u128::from(sizes[at * dimensions + q])).collect();
-            View::new(&sizes, u128::from(capacity[q]))
+            View::new(&sizes, u128::from(capacity[q]), finest)
         })
         .collect();
     if views.is_empty() {
-        views.push(View::new(&vec![0; len], 0));
+        views.push(View::new(&vec![0; len], 0, STEPS));
     }
     views
 }

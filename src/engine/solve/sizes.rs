@@ -55,14 +55,17 @@ pub(super) fn by_sizes(problem: &Problem, lower: u64, seed: u64, budget: &Budget
     }
     let relaxed = without_conflicts(problem);
     let different = relaxed.problem.items().len();
-    let merged = different * effort::ITEMS_A_SIZE <= problem.items().len() || different == problem.items().len();
-    if different > effort::MOST || !merged {
+    let many_a_bin = problem.copies() >= lower.saturating_mul(effort::MANY_A_BIN);
+    let merged = different * effort::ITEMS_A_SIZE <= problem.items().len();
+    // where no two have the same size, columns over sizes are columns over items: those come next, and keep their trees
+    let alone = many_a_bin && different == problem.items().len();
+    if different > effort::MOST || !(merged || alone) {
         return None;
     }
     // the conflicts must have their share of the time
     let (plan, bound) = budget.within_half_time(search_work(lower), |budget| {
         let sizes = SizeProblem { problem: &relaxed.problem, lower, seed, budget };
-        sizes.pack(problem.copies() >= lower.saturating_mul(effort::MANY_A_BIN))
+        sizes.pack(many_a_bin)
     });
     let all: Vec<usize> = (0..problem.items().len()).collect();
     let (lower, node) = match bound {

@@ -1,0 +1,127 @@
+//! The full bins that a solution of the relaxation may hold.
+
+use crate::budget::{Budget, Stop};
+use crate::certify::Node;
+use crate::pricing::{Case, Content, Effort, Pricer};
+
+use super::super::effort::perfect::{AGAIN, FEW, LAST, MOST, NODES, STEEPER};
+use super::super::farley::Witness;
+use super::super::float::to_float;
+use super::super::pool::Exclusion;
+use super::super::ryan_foster::Decision;
+use super::centre::Centre;
+use super::{Scales, follow};
+
+/// What the centre of the prices says of a case.
+pub(super) enum Face {
+    /// The relaxation wants more bins: why.
+    Empty(Node),
+    /// All bins that the exclusion leaves.
+    Bins { exclusion: Exclusion, bins: Vec<Content>, state: State },
+    /// They are too many to be listed.
+    Large(State),
+    /// Rounding errors won.
+    Lost,
+}
+
+/// Where a search for the centre begins.
+#[derive(Default)]
+pub(super) struct Start {
+    /// Full bins and prices, from the case before.
+    known: Option<(Vec<Content>, Vec<f64>)>,
+}
+
+/// Where it ended.
+pub(super) struct State {
+    centre: Centre,
+    weight: f64,
+}
+
+impl State {
+    /// Bins and how often the centre of the relaxation's solutions holds them, about: those that count.
+    pub fn likely(&self) -> impl Iterator<Item = (Content, f64)> + '_ {
+        self.centre.shares(self.weight).filter(|&(_, share)| share > 1e-4).map(|(bin, share)| (bin.clone(), share))
+    }
+
+    /// Where to begin once fewer copies are left.
+    pub fn restrict(&self, left: &Case) -> Start {
+        let whole = |bin: &&Content| bin.iter().all(|&(item, copies)| copies <= left.demand()[item]);
+        let bins = self.centre.cuts().iter().filter(whole).cloned().collect();
+        Start { known: Some((bins, self.centre.point().to_vec())) }
+    }
+
+    /// Where to begin after a decision.
+    pub fn follow(&self, decision: Decision, after: &Case) -> Start {
+        let bins = self.centre.cuts().iter().flat_map(|bin| follow(decision, bin, after)).collect();
+        let mut point = self.centre.point().to_vec();
+        if decision.together {
+            point.push((point[decision.a] + point[decision.b]).clamp(-0.9, 0.9));
+        }
+        Start { known: Some((bins, point)) }
+    }
+}
+
+/// Looks for the prices at which as few full bins as possible are worth nothing, and lists these.
+pub(super) fn look(
+    case: &Case,
+    pricer: &mut Pricer,
+    scales: &Scales,
+    target: u64,
+    start: Start,
+    budget: &Budget,
+) -> Result<Face, Stop> {
+    let demand = case.demand();
+    let largest = (0..case.len()).map(|item| case.size(item)[0]).max().unwrap_or(1);
+    let inner = (0..case.len()).map(|item| to_float(case.size(item)[0]) / to_float(2 * largest)).collect();
+    let mut centre = Centre::new(demand.iter().map(|&copies| to_float(copies)).collect(), inner);
+    let mut weight = 1.0;
+    if let Some((bins, point)) = start.known {
+        centre.resume(bins, point);
+        weight = AGAIN;
+    }
+    let mut best: Option<(Exclusion, Vec<Content>)> = None;
+    loop {
+        if !centre.centre(weight, budget)? {
+            break;
+        }
+        let weights = scales.weights(case, centre.point());
+        let diverse = Effort { nodes: NODES, diverse: true, exact: false };
+        let mut priced = pricer.heaviest(&weights, demand, scales.full, diverse, budget)?;
+        if priced.bins.is_empty() && !priced.complete {
+            priced = pricer.heaviest(&weights, demand, scales.full, Effort { exact: true, ..diverse }, budget)?;
+        }
+        if !priced.bins.is_empty() {
+            centre.add(priced.bins.into_iter().map(|bin| bin.items).collect());
+            continue;
+        }
+        if let Some(witness) = Witness::new(&weights, demand, &[priced.bound], &[1])
+            && witness.bound > target
+        {
+            return Ok(Face::Empty(witness.node(demand, target + 1)));
+        }
+        let small = centre.value() < 1.0;
+        if small && let Some(exclusion) = Exclusion::exactly(weights, demand, priced.bound, target) {
+            let found = pricer.all(&exclusion.weights, demand, exclusion.least(), MOST, budget)?;
+            if let Some(bins) = found {
+                let before = best.as_ref().map_or(usize::MAX, |(_, bins)| bins.len());
+                let settled = bins.len() <= FEW || bins.len() > before / 2;
+                if bins.len() < before {
+                    best = Some((exclusion, bins));
+                }
+                if settled {
+                    break;
+                }
+            }
+        }
+        if weight >= LAST {
+            break;
+        }
+        weight *= STEEPER;
+    }
+    let state = State { centre, weight };
+    Ok(match best {
+        Some((exclusion, bins)) => Face::Bins { exclusion, bins, state },
+        None if state.weight >= LAST => Face::Large(state),
+        None => Face::Lost,
+    })
+}

@@ -1,0 +1,176 @@
+//! Perfect packings: so few bins that each of them has to be full to the brim.
+//!
+//! Then only full bins count, and every price system is as good as any other that adds a multiple of the sizes: the question is
+//! whether full bins cover each item just as often as there are copies. The hardest instances known are made so (Delorme, Iori
+//! & Martello 2016, section 5: AI and ANI): millions of bins are full, and the relaxation says that so few would do. But hardly
+//! any of them is in a solution of the relaxation, and one price system can show that of all others at once: prices at which no
+//! full bin is worth less than nothing, and all items together just that. A corner of such prices leaves millions of bins at
+//! nothing, their centre only those that it must: often a hundred or two. These are the pool that a search over decisions needs;
+//! where they are too many, a decision comes first.
+
+mod centre;
+mod dive;
+mod face;
+mod scales;
+mod symmetric;
+
+use crate::budget::{Budget, Stop};
+use crate::certify::Node;
+use crate::pricing::{Case, Content, Pricer};
+use crate::problem::Pattern;
+
+use super::columns::Column;
+use super::effort::perfect::{DEEPEST, POOL};
+use super::pool_tree::{self, Answer};
+use super::ryan_foster::{Decision, candidates};
+use face::{Face, Start};
+pub(super) use scales::Scales;
+
+/// Looks for a packing of the case in `target` bins, all of them full, to the end. `None` where bins would have room to
+/// spare, or rounding errors won.
+///
+/// # Errors
+/// [`Stop`] when the budget is used up.
+pub(super) fn search(case: &Case, target: u64, seed: u64, budget: &Budget) -> Result<Option<Answer>, Stop> {
+    if !is_suitable(case, target) {
+        return Ok(None);
+    }
+    let mut tree = Tree { demand: case.demand(), target, seed, budget, nodes: Vec::new() };
+    match tree.visit(case, Start::default(), 0) {
+        Ok(_) => Ok(Some(Answer::Proof(tree.nodes))),
+        Err(Halt::Found(bins)) => Ok(Some(Answer::Packing(bins))),
+        Err(Halt::Stopped(stop)) => Err(stop),
+        Err(Halt::Lost) => Ok(None),
+    }
+}
+
+/// One bin type, one resource, and just as much of it in use as there is.
+fn is_suitable(case: &Case, target: u64) -> bool {
+    let [bin] = case.bins() else { return false };
+    if case.dimensions() != 1 {
+        return false;
+    }
+    let load: u128 = (0..case.len()).map(|item| u128::from(case.size(item)[0]) * u128::from(case.demand()[item])).sum();
+    let sized = (0..case.len()).all(|item| case.size(item)[0] > 0);
+    sized && load == u128::from(target) * u128::from(bin.capacity[0])
+}
+
+/// Why the search ends early.
+enum Halt {
+    /// A packing, in the items of the case that is searched.
+    Found(Vec<Pattern>),
+    Stopped(Stop),
+    /// Rounding errors won.
+    Lost,
+}
+
+impl From<Stop> for Halt {
+    fn from(stop: Stop) -> Self {
+        Self::Stopped(stop)
+    }
+}
+
+struct Tree<'a, 'b> {
+    /// Of the case that is searched.
+    demand: &'a [u64],
+    target: u64,
+    seed: u64,
+    budget: &'a Budget<'b>,
+    /// The certificate, children before parents.
+    nodes: Vec<Node>,
+}
+
+impl Tree<'_, '_> {
+    /// Closes a case; the index of its node in the certificate.
+    fn visit(&mut self, case: &Case, start: Start, depth: usize) -> Result<usize, Halt> {
+        if depth > DEEPEST {
+            return Err(Halt::Lost);
+        }
+        let mut pricer = Pricer::new(case, 0);
+        let scales = Scales::new(case, self.target).ok_or(Halt::Lost)?;
+        let state = match face::look(case, &mut pricer, &scales, self.target, start, self.budget)? {
+            Face::Empty(leaf) => {
+                self.nodes.push(leaf);
+                return Ok(self.nodes.len() - 1);
+            }
+            Face::Lost => return Err(Halt::Lost),
+            Face::Bins { exclusion, bins, state } => {
+                if bins.len() <= POOL {
+                    let answer =
+                        pool_tree::search_full(case, &bins, &exclusion, &scales, self.target, self.seed, self.budget)?;
+                    match answer {
+                        Some(Answer::Packing(bins)) => {
+                            return Err(Halt::Found(case.expand(&bins, self.demand).patterns));
+                        }
+                        Some(Answer::Proof(nodes)) => return Ok(self.append(nodes)),
+                        None => {}
+                    }
+                }
+                state
+            }
+            Face::Large(state) => state,
+        };
+        if depth == 0 {
+            // no longer than twice what it took to get here
+            let work = self.budget.spent().saturating_mul(2).min(self.budget.left() / 4);
+            let found = self.budget.within(work, |own| dive::dive(case, &state, self.target, self.seed, own));
+            self.budget.look()?;
+            if let Ok(Some(bins)) = found {
+                return Err(Halt::Found(case.expand(&bins, self.demand).patterns));
+            }
+        }
+        let (columns, values): (Vec<Column>, Vec<f64>) =
+            state.likely().map(|(items, value)| (Column { bin: 0, items }, value)).unzip();
+        let Some(&(a, b)) = candidates(case, &columns, &values, 1).first() else { return Err(Halt::Lost) };
+        let mut below = [None; 2];
+        for (node, together) in below.iter_mut().zip([true, false]) {
+            let decision = Decision { a, b, together };
+            if let Some(child) = decision.apply(case) {
+                let start = state.follow(decision, &child);
+                *node = Some(self.visit(&child, start, depth + 1)?);
+            }
+        }
+        let [together, Some(apart)] = below else { return Err(Halt::Lost) };
+        self.nodes.push(Node::Branch { a, b, together, apart });
+        Ok(self.nodes.len() - 1)
+    }
+
+    /// Takes over a tree; the index of its root.
+    fn append(&mut self, nodes: Vec<Node>) -> usize {
+        let offset = self.nodes.len();
+        let moved = |node| match node {
+            Node::Branch { a, b, together, apart } => {
+                Node::Branch { a, b, together: together.map(|below| below + offset), apart: apart + offset }
+            }
+            Node::Exclude { weights, capacity, below } => Node::Exclude { weights, capacity, below: below + offset },
+            leaf => leaf,
+        };
+        self.nodes.extend(nodes.into_iter().map(moved));
+        self.nodes.len() - 1
+    }
+}
+
+/// A bin of a case as bins of the case after a decision, with all of its content or not at all.
+fn follow(decision: Decision, bin: &Content, after: &Case) -> Vec<Content> {
+    let Decision { a, b, together } = decision;
+    let copies = |item: usize| bin.iter().find(|entry| entry.0 == item).map_or(0, |entry| entry.1);
+    let both = if a == b { copies(a) >= 2 } else { copies(a) > 0 && copies(b) > 0 };
+    let mut followed = Vec::new();
+    if both && together {
+        let new = after.len() - 1;
+        let mut joined = bin.clone();
+        for item in [a, b] {
+            joined.iter_mut().filter(|entry| entry.0 == item).for_each(|entry| entry.1 -= 1);
+        }
+        joined.retain(|entry| entry.1 > 0);
+        if joined.iter().all(|&(item, _)| !after.conflicts(new).contains(item)) {
+            joined.push((new, 1));
+            followed.push(joined);
+        }
+    }
+    if !both || together {
+        followed.push(bin.clone());
+    }
+    followed.retain(|bin| bin.iter().all(|&(item, copies)| copies <= after.demand()[item]));
+    followed
+}

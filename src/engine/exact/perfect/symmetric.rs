@@ -1,0 +1,76 @@
+//! Symmetric positive definite equations, dense: a few hundred unknowns.
+
+/// The upper triangle of a symmetric matrix, row by row.
+pub(super) struct Symmetric {
+    size: usize,
+    rows: Vec<f64>,
+}
+
+impl Symmetric {
+    pub fn zero(size: usize) -> Self {
+        Self { size, rows: vec![0.0; size * size] }
+    }
+
+    pub fn clear(&mut self) {
+        self.rows.fill(0.0);
+    }
+
+    /// Adds at row `a` and column `b`, where `a <= b`.
+    pub fn add(&mut self, a: usize, b: usize, value: f64) {
+        self.rows[a * self.size + b] += value;
+    }
+
+    /// Solves for the right-hand side, which becomes the solution; the matrix becomes its factor (Cholesky). False: it is not positive
+    /// definite, for what rounding leaves of it.
+    pub fn solve(&mut self, right: &mut [f64]) -> bool {
+        let size = self.size;
+        for pivot in 0..size {
+            let (head, tail) = self.rows.split_at_mut((pivot + 1) * size);
+            let row = &mut head[pivot * size..];
+            let root = row[pivot].sqrt();
+            if !root.is_finite() || root <= 0.0 {
+                return false;
+            }
+            row[pivot..].iter_mut().for_each(|value| *value /= root);
+            for (below, other) in tail.chunks_exact_mut(size).zip(pivot + 1..) {
+                let factor = row[other];
+                if factor != 0.0 {
+                    below[other..].iter_mut().zip(&row[other..]).for_each(|(value, &one)| *value -= factor * one);
+                }
+            }
+        }
+        for pivot in 0..size {
+            let row = &self.rows[pivot * size..(pivot + 1) * size];
+            right[pivot] /= row[pivot];
+            let value = right[pivot];
+            right[pivot + 1..].iter_mut().zip(&row[pivot + 1..]).for_each(|(right, &one)| *right -= value * one);
+        }
+        for pivot in (0..size).rev() {
+            let row = &self.rows[pivot * size..(pivot + 1) * size];
+            let known: f64 = row[pivot + 1..].iter().zip(&right[pivot + 1..]).map(|(&one, &value)| one * value).sum();
+            right[pivot] = (right[pivot] - known) / row[pivot];
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn solves_and_says_what_it_cannot() {
+        let mut matrix = Symmetric::zero(3);
+        let full = [[4.0, 2.0, -1.0], [2.0, 5.0, 3.0], [-1.0, 3.0, 6.0]];
+        for a in 0..3 {
+            (a..3).for_each(|b| matrix.add(a, b, full[a][b]));
+        }
+        let wanted = [1.0, -2.0, 3.0];
+        let mut right: Vec<f64> = full.iter().map(|row| row.iter().zip(&wanted).map(|(a, b)| a * b).sum()).collect();
+        assert!(matrix.solve(&mut right));
+        assert!(right.iter().zip(&wanted).all(|(a, b): (&f64, &f64)| (a - b).abs() < 1e-9), "{right:?}");
+        let mut flat = Symmetric::zero(2);
+        [(0, 0), (0, 1), (1, 1)].iter().for_each(|&(a, b)| flat.add(a, b, 1.0));
+        assert!(!flat.solve(&mut [1.0, 2.0]));
+    }
+}
