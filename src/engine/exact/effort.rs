@@ -123,11 +123,11 @@ pub mod perfect {
     /// ... and where it begins after a decision.
     pub const AGAIN: f64 = 1e3;
     /// Most bins that are listed, and so few that no smaller list is looked for.
-    pub const MOST: usize = 20_000;
+    pub const MOST: usize = if cfg!(test) { 9 } else { 20_000 };
     /// See [`MOST`].
-    pub const FEW: usize = 1_000;
-    /// With more bins than this, a decision comes before the search over them.
-    pub const POOL: usize = 5_000;
+    pub const FEW: usize = if cfg!(test) { 3 } else { 1_000 };
+    /// With more bins than this, a decision comes before the search over them (soon in tests, to test it).
+    pub const POOL: usize = if cfg!(test) { 6 } else { 5_000 };
     /// Part of the bins that a step of a dive fixes, and how many steps may fail.
     pub const FIXED: f64 = 0.15;
     /// See [`FIXED`].

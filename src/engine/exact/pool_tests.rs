@@ -56,7 +56,7 @@ fn on_odd_rings(random: &mut Random) -> Problem {
 }
 
 /// The claim of `bound` bins by this tree over all items, as the checker sees it.
-fn verdict(problem: &Problem, bound: u64, nodes: Vec<Node>) -> Verdict {
+pub(super) fn verdict(problem: &Problem, bound: u64, nodes: Vec<Node>) -> Verdict {
     let items = (0..problem.items().len()).collect();
     let components = vec![Component { items, bound, nodes }];
     let claim = Claim { bound, scale: 1, shared: vec![0], components, ..Claim::default() };

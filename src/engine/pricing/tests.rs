@@ -124,6 +124,37 @@ fn pricing_equals_enumeration() {
 }
 
 #[test]
+fn all_bins_that_are_heavy_enough() {
+    let budget = Budget::new(&Options::default(), u64::MAX, &Silent);
+    let mut random = Random::new(6);
+    let mut some = 0;
+    for round in 0..2_000 {
+        let problem = random_problem(&mut random, 7, 2, 3);
+        let case = Case::new(&problem);
+        let values: Vec<u64> = (0..case.len()).map(|_| random.below(3) * random.below(1_000)).collect();
+        let bin = random.index(problem.bins().len());
+        let least = random.below(2_500);
+        let mut wanted: Vec<Content> = Vec::new();
+        enumerate(&problem, bin, 0, &mut Vec::new(), &mut |items| {
+            let value: u64 = items.iter().map(|&(item, copies)| copies * values[item]).sum();
+            if value >= least && !items.is_empty() {
+                wanted.push(items.to_vec());
+            }
+        });
+        let mut pricer = Pricer::new(&case, bin);
+        let mut found = pricer.all(&values, case.demand(), least, wanted.len(), &budget).unwrap().unwrap();
+        found.sort();
+        wanted.sort();
+        assert_eq!(found, wanted, "round {round}");
+        some += usize::from(!wanted.is_empty());
+        if let Some(fewer) = wanted.len().checked_sub(1) {
+            assert_eq!(pricer.all(&values, case.demand(), least, fewer, &budget).unwrap(), None, "round {round}");
+        }
+    }
+    assert!(some > 500, "{some}");
+}
+
+#[test]
 fn joined_items_stand_for_both() {
     let budget = Budget::new(&Options::default(), u64::MAX, &Silent);
     let mut random = Random::new(2);

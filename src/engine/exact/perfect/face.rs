@@ -80,8 +80,10 @@ pub(super) fn look(
         weight = AGAIN;
     }
     let mut best: Option<(Exclusion, Vec<Content>)> = None;
+    let mut complete = false;
     loop {
         if !centre.centre(weight, budget)? {
+            // what was known before still holds
             break;
         }
         let weights = scales.weights(case, centre.point());
@@ -99,6 +101,7 @@ pub(super) fn look(
         {
             return Ok(Face::Empty(witness.node(demand, target + 1)));
         }
+        complete = true;
         let small = centre.value() < 1.0;
         if small && let Some(exclusion) = Exclusion::exactly(weights, demand, priced.bound, target) {
             let found = pricer.all(&exclusion.weights, demand, exclusion.least(), MOST, budget)?;
@@ -121,7 +124,7 @@ pub(super) fn look(
     let state = State { centre, weight };
     Ok(match best {
         Some((exclusion, bins)) => Face::Bins { exclusion, bins, state },
-        None if state.weight >= LAST => Face::Large(state),
+        None if complete => Face::Large(state),
         None => Face::Lost,
     })
 }

@@ -21,6 +21,7 @@ use crate::problem::Pattern;
 
 use super::columns::Column;
 use super::effort::perfect::{DEEPEST, POOL};
+use super::float::to_integer;
 use super::pool_tree::{self, Answer};
 use super::ryan_foster::{Decision, candidates};
 use face::{Face, Start};
@@ -121,6 +122,9 @@ impl Tree<'_, '_> {
         }
         let (columns, values): (Vec<Column>, Vec<f64>) =
             state.likely().map(|(items, value)| (Column { bin: 0, items }, value)).unzip();
+        if let Some(bins) = whole(case, &columns, &values) {
+            return Err(Halt::Found(case.expand(&bins, self.demand).patterns));
+        }
         let Some(&(a, b)) = candidates(case, &columns, &values, 1).first() else { return Err(Halt::Lost) };
         let mut below = [None; 2];
         for (node, together) in below.iter_mut().zip([true, false]) {
@@ -150,6 +154,22 @@ impl Tree<'_, '_> {
     }
 }
 
+/// The packing that these values round to, if they do.
+fn whole(case: &Case, columns: &[Column], values: &[f64]) -> Option<Vec<Pattern>> {
+    let mut left = case.demand().to_vec();
+    let mut bins = Vec::new();
+    for (column, &value) in columns.iter().zip(values) {
+        let count = to_integer(value.round());
+        if count > 0 {
+            for &(item, copies) in &column.items {
+                left[item] = left[item].checked_sub(copies.checked_mul(count)?)?;
+            }
+            bins.push(Pattern { bin: 0, items: column.items.clone(), count });
+        }
+    }
+    left.iter().all(|&copies| copies == 0).then_some(bins)
+}
+
 /// A bin of a case as bins of the case after a decision, with all of its content or not at all.
 fn follow(decision: Decision, bin: &Content, after: &Case) -> Vec<Content> {
     let Decision { a, b, together } = decision;
@@ -174,3 +194,6 @@ fn follow(decision: Decision, bin: &Content, after: &Case) -> Vec<Content> {
     followed.retain(|bin| bin.iter().all(|&(item, copies)| copies <= after.demand()[item]));
     followed
 }
+
+#[cfg(test)]
+mod tests;
