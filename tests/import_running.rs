@@ -313,7 +313,9 @@ fn everybody_is_kept_in_the_regions_where_they_run() {
     assert_eq!(plan.summary.clusters, Some(2));
     // a namespace of both is in one cluster, so all of it may be where any of it runs
     options.merge_namespaces = true;
-    let merged = import_with(&[east(), west(), coming()], &options);
+    let cart = workload("Deployment", "shop", "cart", &json!({}));
+    let other = dump(Some("west"), &[node("w", "workers", "8Gi", &json!({})), cart]);
+    let merged = import_with(&[east(), other, coming()], &options);
     let shop = homes(&merged).into_iter().filter(|(name, ..)| name.starts_with("shop/"));
     assert!(shop.map(|(_, may, _)| may).all(|may| json!(may) == both));
     // what has a copy in each has one in each region
