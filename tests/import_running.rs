@@ -319,7 +319,8 @@ fn everybody_is_kept_in_the_regions_where_they_run() {
     let shop = homes(&merged).into_iter().filter(|(name, ..)| name.starts_with("shop/"));
     assert!(shop.map(|(_, may, _)| may).all(|may| json!(may) == both));
     // what has a copy in each has one in each region
-    (options.merge_namespaces, options.same_across) = (false, vec!["shop".to_owned()]);
+    let options =
+        KubernetesOptions { regions: options.regions, same_across: vec!["shop".to_owned()], ..self::options() };
     let same = dump(
         Some("west"),
         &[node("w", "workers", "8Gi", &json!({})), workload("Deployment", "shop", "web", &json!({}))],
