@@ -254,6 +254,86 @@ fn regions_of_nodes_are_those_of_the_fleet() {
     assert_eq!(import_with(&[east(), nowhere("north")], &said).fleet.existing().len(), 2);
 }
 
+/// Read from the document alone: in which regions each workload that is no platform's may be, and in which it runs.
+fn homes(imported: &Imported) -> Vec<(String, Vec<String>, Vec<String>)> {
+    let document = serde_json::to_value(&imported.document).unwrap();
+    let list = |key: &str| document[key].as_array().cloned().unwrap_or_default();
+    let words = |value: &Value| match value {
+        Value::Array(words) => words.iter().map(|it| it.as_str().unwrap().to_owned()).collect(),
+        Value::String(word) => vec![word.clone()],
+        _ => Vec::new(),
+    };
+    let all: Vec<String> = list("regions").iter().map(|it| it["name"].as_str().unwrap().to_owned()).collect();
+    let (tenants, clusters) = (list("tenants"), list("existingClusters"));
+    let stands = list("workloads").into_iter().filter(|it| it.get("perNode").is_none());
+    stands
+        .map(|it| {
+            let tenant = tenants.iter().find(|tenant| tenant["name"] == it["tenant"]).unwrap();
+            let may = match (&it["regions"], &tenant["regions"]) {
+                (Value::Null, Value::Null) => all.clone(),
+                (Value::Null, its) => words(its),
+                (own, _) => words(own),
+            };
+            let region = |name: &String| {
+                let cluster = clusters.iter().find(|it| it["name"] == name.as_str()).unwrap();
+                cluster["region"].as_str().unwrap().to_owned()
+            };
+            let mut runs: Vec<String> = words(&it["runsIn"]).iter().map(region).collect();
+            runs.sort_unstable();
+            runs.dedup();
+            (format!("{}/{}", it["namespace"].as_str().unwrap(), it["name"].as_str().unwrap()), may, runs)
+        })
+        .collect()
+}
+
+#[test]
+fn everybody_is_kept_in_the_regions_where_they_run() {
+    let mut options = platform();
+    options.regions = vec![("west".to_owned(), "us-east-1".to_owned())];
+    let coming = || dump(None, &["coming", "shop"].map(|it| workload("Deployment", it, "api", &json!({}))));
+    let regions = |imported: &Imported, key: &str| -> Vec<Value> {
+        let document = serde_json::to_value(&imported.document).unwrap();
+        document[key].as_array().unwrap().iter().map(|it| it["regions"].clone()).collect()
+    };
+    let imported = import_with(&[east(), west(), coming()], &options);
+    for (name, may, runs) in homes(&imported) {
+        match name.as_str() {
+            "coming/api" => assert_eq!(may, ["eu-west-1", "us-east-1"], "its tenant runs nowhere"),
+            "shop/api" => assert_eq!(may, ["eu-west-1", "us-east-1"], "its tenant runs in both"),
+            _ => assert_eq!(may, runs, "{name}"),
+        }
+    }
+    // bank, coming, kube-system, shop: a tenant states what is all of its workloads', and they only what is less
+    let both = json!(["eu-west-1", "us-east-1"]);
+    assert_eq!(regions(&imported, "tenants"), [json!("eu-west-1"), Value::Null, Value::Null, both.clone()]);
+    let open = warned(&imported, "open-regions");
+    assert!(open.len() == 1 && open[0].contains("tenant `coming`") && !open[0].contains("shop"), "{open:?}");
+    // nobody leaves a region for a plan with fewer clusters
+    let plan = imported.fleet.plan(&Default::default()).unwrap();
+    assert_eq!(plan.summary.clusters, Some(2));
+    // a namespace of both is in one cluster, so all of it may be where any of it runs
+    options.merge_namespaces = true;
+    let cart = workload("Deployment", "shop", "cart", &json!({}));
+    let other = dump(Some("west"), &[node("w", "workers", "8Gi", &json!({})), cart]);
+    let merged = import_with(&[east(), other, coming()], &options);
+    let shop = homes(&merged).into_iter().filter(|(name, ..)| name.starts_with("shop/"));
+    assert!(shop.map(|(_, may, _)| may).all(|may| json!(may) == both));
+    // what has a copy in each has one in each region
+    let options =
+        KubernetesOptions { regions: options.regions, same_across: vec!["shop".to_owned()], ..self::options() };
+    let same = dump(
+        Some("west"),
+        &[node("w", "workers", "8Gi", &json!({})), workload("Deployment", "shop", "web", &json!({}))],
+    );
+    let alone = dump(
+        Some("east"),
+        &[node("e", "workers", "8Gi", &json!({})), workload("Deployment", "shop", "web", &json!({}))],
+    );
+    let across = import_with(&[alone, same], &options);
+    assert_eq!(regions(&across, "tenants"), [both]);
+    assert!(homes(&across).iter().all(|(_, may, runs)| may == runs && runs.len() == 2));
+}
+
 #[test]
 fn the_document_is_read_again() {
     let imported = import_with(&[east(), west()], &platform());

@@ -1,8 +1,8 @@
 //! What runs today: what of it a plan keeps where it is.
 
-use super::again::Quiet;
+use super::again::{Quiet, again};
 use super::costs::Costs;
-use super::nodes::{OnNodes, WORK, restate};
+use super::nodes::{OnNodes, WORK, on_nodes, restate};
 use crate::budget::{Budget, Objective, Options, Status, Watch};
 use crate::date::Date;
 use crate::encode::{Encoding, encode, encode_charged};
@@ -29,16 +29,18 @@ const FIRST: (u64, u64) = (20_000_000, 40);
 const TODAY: u64 = 2_000_000_000;
 const TODAY_UNDER_A_CLOCK: u64 = 50_000_000_000;
 
-/// The fleet in indices, what the solver makes of it, and the clusters that were found from those of today.
+/// The fleet in indices, what the solver makes of it, and clusters that were found elsewhere.
 pub(super) struct Solved {
     pub problem: Problem,
     pub encoding: Encoding,
     pub answer: Answer,
-    pub today: Option<Vec<Holding>>,
+    /// From those of today, and without the moves.
+    pub others: Vec<Vec<Holding>>,
 }
 
 /// Solves a fleet. Where something exists: from what runs today, as far up as the clusters are fewest; without its moves; and (where
-/// they are few, or not the last level of several) with them. Keeps what proves as much of the levels before the moves.
+/// they are few, or not the last level of several) with them. Keeps what proves as much of the levels before the moves; what is a
+/// better plan of these levels is among the others.
 pub(super) fn solved(
     fleet: &Fleet,
     graph: &TrustGraph,
@@ -52,14 +54,16 @@ pub(super) fn solved(
         let (problem, encoding) = encode(fleet, graph)?; // names -> indices
         let limits = clock.main(options, &problem, rows);
         let answer = solve(&problem, levels, &limits, watch)?; // integers only
-        return Ok(Solved { problem, encoding, answer, today: None });
+        return Ok(Solved { problem, encoding, answer, others: Vec::new() });
     };
     let (charged, its) = encode_charged(fleet, graph)?;
     if at == 0 || at + 1 < levels.len() || charged.terms().most.moves.is_some() {
-        let limits = clock.main(options, &charged, rows);
+        let whole = clock.main(options, &charged, rows);
+        // what is left is for the levels before the moves without these
+        let limits = if at > 0 && charged.items().len() > MOST_TYPES { half(&whole) } else { whole };
         let answer = solve(&charged, levels, &limits, watch)?;
-        let today = from_today(fleet, graph, &answer, &clock.rest(options), watch);
-        return Ok(Solved { problem: charged, encoding: its, answer, today });
+        let today = from_today(fleet, graph, &answer, &half_the_time(&clock.rest(options)), watch);
+        return Ok(Solved { problem: charged, encoding: its, answer, others: today.into_iter().collect() });
     }
     let (problem, encoding) = encode(fleet, graph)?;
     let both = charged.items().len() <= MOST_TYPES;
@@ -76,7 +80,7 @@ pub(super) fn solved(
         let bound = answer.levels.first().map(|level| level.bound);
         if levels[..at] == [Objective::Clusters] && clusters.is_some() && clusters == bound {
             answer.solution = None; // that of the first look is worth nothing
-            return Ok(Solved { problem, encoding, answer, today });
+            return Ok(Solved { problem, encoding, answer, others: today.into_iter().collect() });
         }
     }
     let limits = if both { half(&whole) } else { clock.main(options, &problem, rows) };
@@ -92,10 +96,38 @@ pub(super) fn solved(
             mine.bound >= its.bound && mine.value.is_some_and(|value| its.value.is_none_or(|other| value <= other))
         };
         if answer.solution.is_some() && answer.levels.iter().zip(&plain.levels).all(as_good) {
-            return Ok(Solved { problem: charged, encoding: its, answer, today });
+            return Ok(Solved { problem: charged, encoding: its, answer, others: today.into_iter().collect() });
         }
     }
-    Ok(Solved { problem, encoding, answer: plain, today })
+    Ok(Solved { problem, encoding, answer: plain, others: today.into_iter().collect() })
+}
+
+/// What the levels before the moves come to where these are forgotten, on its nodes, is one more of the others: where the moves were
+/// solved with them, and they are not as good as what is proved of them. With its moves each workload is an item type of its own, and
+/// clusters that differ only in who moves are not tried: on their nodes those without may be fewer.
+pub(super) fn again_without(
+    fleet: &Fleet,
+    graph: &TrustGraph,
+    solved: &mut Solved,
+    clock: &Clock,
+    options: &Options,
+    watch: &dyn Watch,
+) -> Result<()> {
+    let levels = fleet.objective();
+    let Some(at) = levels.iter().position(|&level| level == Objective::Moves) else { return Ok(()) };
+    let answer = &solved.answer;
+    let open = |level: &Bounded| level.value.is_none_or(|value| value > level.bound);
+    let with_moves = answer.levels.len() > at;
+    if !with_moves || answer.status == Status::Infeasible || !answer.levels[..at].iter().any(open) {
+        return Ok(());
+    }
+    let (problem, encoding) = encode(fleet, graph)?;
+    let limits = again(&clock.rest(options), answer.work, 2);
+    let mut plain = solve(&problem, &levels[..at], &limits, &Quiet(watch))?;
+    let limits = half_the_time(&clock.rest(options));
+    let found = on_nodes(fleet, graph, (&problem, &encoding), &mut plain, &limits, &Quiet(watch))?;
+    solved.others.extend(found.holdings);
+    Ok(())
 }
 
 /// Half of what is left.
@@ -141,7 +173,7 @@ pub(super) fn at_home(
     if fleet.existing().is_empty() {
         return Ok(found);
     }
-    let starts: Vec<Vec<Holding>> = found.holdings.into_iter().chain(solved.today.take()).collect();
+    let starts: Vec<Vec<Holding>> = found.holdings.into_iter().chain(std::mem::take(&mut solved.others)).collect();
     // the other half is for what proves how few move, and for the check
     let best = still(&Pods::new(fleet), graph, starts, &Budget::new(&half_the_time(limits), WORK, watch));
     let Some(holdings) = best else { return Ok(OnNodes { holdings: None, ..found }) };

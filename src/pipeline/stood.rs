@@ -34,6 +34,7 @@ pub(super) fn stood(
     let mut solved = moves::solved(fleet, graph, clock, options, watch)?;
     let parts = (&solved.problem, &solved.encoding);
     let found = on_nodes(fleet, graph, parts, &mut solved.answer, &clock.rest(options), watch)?; // indices -> names
+    moves::again_without(fleet, graph, &mut solved, clock, options, watch)?;
     let found = moves::at_home(fleet, graph, &mut solved, found, &clock.rest(options), watch)?;
     let Solved { problem, encoding, mut answer, .. } = solved;
     let parts = (&problem, &encoding);

@@ -37,6 +37,8 @@ pub(super) struct Row {
     pub cluster: Option<String>,
     /// The clusters in each of which it has a copy; empty where it is in one.
     pub across: Vec<String>,
+    /// The regions that it is kept in; none: nothing is known, or there is no choice.
+    pub regions: BTreeSet<String>,
     /// One value for each attribute of the options.
     pub attributes: Vec<Option<String>>,
     /// Least and most; the same unless `ranged`.
@@ -121,18 +123,21 @@ struct Whole {
     trust: Option<String>,
     attributes: Vec<Option<String>>,
     platform: bool,
+    /// All that one of them is kept in.
+    regions: BTreeSet<String>,
 }
 
 impl Whole {
     fn of(rows: &[&Row]) -> Self {
         let Some((first, rest)) = rows.split_first() else {
-            return Self { trust: None, attributes: Vec::new(), platform: false };
+            return Self { trust: None, attributes: Vec::new(), platform: false, regions: BTreeSet::new() };
         };
         let trust = rest.iter().all(|row| row.trust == first.trust).then(|| first.trust.clone());
         let same = |index: usize| rest.iter().all(|row| row.attributes[index] == first.attributes[index]);
         let common = |(index, value): (usize, &Option<String>)| value.clone().filter(|_| same(index));
         let attributes = first.attributes.iter().enumerate().map(common).collect();
-        Self { trust, attributes, platform: rows.iter().any(|row| row.per_cluster) }
+        let regions = rows.iter().flat_map(|row| row.regions.iter().cloned()).collect();
+        Self { trust, attributes, platform: rows.iter().any(|row| row.per_cluster), regions }
     }
 
     fn tenant(&self, name: &str, options: &KubernetesOptions) -> Value {
@@ -145,7 +150,18 @@ impl Whole {
         if self.platform {
             tenant.insert("platform".to_owned(), true.into());
         }
+        if !self.regions.is_empty() {
+            tenant.insert("regions".to_owned(), one_or_many(&self.regions));
+        }
         Value::Object(tenant)
+    }
+}
+
+/// One word stands for itself.
+fn one_or_many(words: &BTreeSet<String>) -> Value {
+    match words.first().filter(|_| words.len() == 1) {
+        Some(word) => word.as_str().into(),
+        None => json!(words),
     }
 }
 
@@ -188,6 +204,9 @@ fn workload(row: &Row, whole: &Whole, options: &KubernetesOptions, draft: bool) 
         let (min, max) = row.replicas;
         let replicas = if row.ranged { json!({"min": min, "max": max}) } else { max.into() };
         workload.insert("replicas".to_owned(), replicas);
+    }
+    if !row.regions.is_empty() && row.regions != whole.regions {
+        workload.insert("regions".to_owned(), one_or_many(&row.regions));
     }
     if !row.across.is_empty() {
         workload.insert("copies".to_owned(), row.across.len().into());

@@ -11,7 +11,7 @@ use super::report::{Report, together};
 use super::rows::rows;
 use super::templates::Templates;
 use super::workloads::workloads;
-use super::{admission, clusters, machines, occupied, open, placed, policy, reading, told};
+use super::{admission, clusters, homes, machines, occupied, open, placed, policy, reading, told};
 
 /// What an import gives.
 #[derive(Clone, Debug)]
@@ -70,8 +70,8 @@ impl Draft {
 /// - **Node objects** of a dump that names its cluster make it an existing cluster: nodes of one label and one shape are a
 ///   node pool (dedicated where a taint keeps others off), cordoned ones and those that are not ready are left out with a
 ///   warning. Its workloads say `runsIn`, and `stateful` where a pod claims a volume or writes to its node. Of several
-///   clusters the namespaces are told apart by the clusters' names, unless they are merged. What runs in a namespace that
-///   is not imported is `occupied`.
+///   clusters the namespaces are told apart by the clusters' names, unless they are merged. Where they are in several
+///   regions, everybody is kept in those where they run. What runs in a namespace that is not imported is `occupied`.
 /// - **DaemonSets** of other namespaces are no exempt platform: they count with the pods that they want now, or as one
 ///   replica, with a warning.
 /// - **Keys, names and quantities** follow Kubernetes: a key that it does not know is an error, as for `kubectl`.
@@ -136,6 +136,7 @@ fn import(sources: &[Source], options: &KubernetesOptions, draft: bool) -> Resul
     let placed = occupied::leave_out(placed, (&objects, sources), &mut running, options, &mut report);
     objects.unread.tell(&objects.controllers, sources, &mut report);
     let mut rows = rows(&placed, &objects, sources, &templates, options, draft, &mut report);
+    homes::keep(&mut rows, &running, &regions, &mut report);
     let policy = policy::policy(options, &mut report);
     if draft {
         open::attributes(&mut rows, policy.as_ref(), options, &mut report);

@@ -215,7 +215,7 @@ pub(super) fn running(
 }
 
 /// The regions of the fleet: where clusters run, and what templates name (each with a template that does). A fleet knows the
-/// region of every cluster or of none; and no dump says who may be in which. One region decides nothing unless a template speaks of
+/// region of every cluster or of none. One region decides nothing unless a template speaks of
 /// it: it becomes a label.
 pub(super) fn regions(
     clusters: &mut [Running],
@@ -238,15 +238,7 @@ pub(super) fn regions(
         report.note("region-of-template", what, format!("{} (template {})", quoted(region), quoted(template)));
     }
     known.extend(named.keys().cloned());
-    if known.len() > 1 {
-        let names: Vec<String> = known.iter().map(|it| quoted(it)).collect();
-        let message = format!(
-            "no dump says who may be in which region: `defaults: {{regions: all}}` lets everybody be in {} (`regions` or \
-             `jurisdictions` of tenants and workloads narrow it, `stay: region` of a tenant keeps it where it is)",
-            names.join(", ")
-        );
-        report.warn("assumed-regions", message);
-    } else if named.is_empty() && clusters.iter().all(|it| it.region.is_some()) {
+    if known.len() == 1 && named.is_empty() && clusters.iter().all(|it| it.region.is_some()) {
         for cluster in clusters {
             cluster.labels.extend(cluster.region.take().map(|region| ("region", region)));
         }

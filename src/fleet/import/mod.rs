@@ -7,6 +7,7 @@ mod controllers;
 mod emit;
 mod files;
 mod groups;
+mod homes;
 mod keys;
 mod kinds;
 mod kubernetes;

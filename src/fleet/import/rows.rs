@@ -110,6 +110,7 @@ fn row(around: &Surroundings<'_>, options: &KubernetesOptions, draft: bool, repo
         namespace: meta.namespace.clone(),
         cluster: around.cluster.map(str::to_owned),
         across: Vec::new(),
+        regions: BTreeSet::new(),
         attributes,
         replicas: placed.replicas,
         ranged: placed.ranged,
