@@ -6,6 +6,7 @@ them all still does with more items in it, so a search that adds items until not
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +14,8 @@ from .problem import ones
 from .reading import Budget, UndecidedError
 
 DEEPEST = 150  # item types in a bin that the search builds one by one
+TABLE = 24_000_000  # numbers in the tables of all kinds at once
+EXACT = 32_768  # the largest capacity that a table keeps to the last unit
 
 
 @dataclass
@@ -72,6 +75,11 @@ def after(missing: list[int], candidate: Candidate, taken: int) -> list[int]:
     return [lack - weight * taken for lack, weight in zip(missing, candidate.weights(), strict=True)]
 
 
+def packed(row: list[int]) -> Sequence[int]:
+    """The numbers in eight bytes each, where they fit."""
+    return array("Q", row) if max(row) < 1 << 64 else row
+
+
 @dataclass
 class Table:
     """The most that cliques g, g+1, ... weigh within a load, if each clique gives at most one item type."""
@@ -79,7 +87,7 @@ class Table:
     resources: list[int]
     capacity: list[int]
     units: list[int]
-    rows: list[list[int]] = field(default_factory=list)
+    rows: list[Sequence[int]] = field(default_factory=list)
 
     def load(self, amounts: list[int]) -> int:
         """Units, rounded down: what fits a residual also fits it in units."""
@@ -92,7 +100,7 @@ class Table:
         """Fills the rows, last clique first, with weights of one kind."""
         width = sum(self.units)
         row = [0] * (width + 1)
-        self.rows = [row]
+        self.rows = [packed(row)]
         for clique in reversed(cliques):
             best = row
             for candidate in clique:
@@ -111,7 +119,7 @@ class Table:
                         run[load] = max(run[load], run[load - size] + weight)
                     best = [max(x, y) for x, y in zip(best, run, strict=True)]
             row = best
-            self.rows.append(row)
+            self.rows.append(packed(row))
         self.rows.reverse()
 
 
@@ -241,8 +249,8 @@ class Search:
         patience = 200
         for resources in [[q] for q in binding] + ([binding] if len(binding) != 1 else []):
             capacity = [residual[q] for q in resources]
-            most = max(8, 2_000_000 // kinds // (len(cliques) + 1) // max(1, len(resources)))
-            exact = len(resources) == 1 and capacity[0] <= 4096
+            most = max(8, TABLE // kinds // (len(cliques) + 1) // max(1, len(resources)))
+            exact = len(resources) == 1 and capacity[0] <= EXACT
             units = [min(most, room if exact else 1024 // len(resources)) for room in capacity]
             for kind in range(kinds):
                 table = Table(resources, capacity, units)
