@@ -114,6 +114,8 @@ pub mod pool {
 
 /// `perfect/`.
 pub mod perfect {
+    /// Most item types: each step towards a centre takes the cube of them.
+    pub const MOST_ITEMS: usize = 1_000;
     /// Search nodes a root for the heaviest bin.
     pub const NODES: u64 = 300;
     /// How much more the form counts from one centre to the next, ...

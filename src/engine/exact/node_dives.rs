@@ -118,7 +118,10 @@ impl TreeSearch<'_, '_> {
             return Ok(());
         }
         self.enter(Phase::BranchAndPrice);
-        let (seed, work) = (self.options.seed, self.budget.left() / 8 * 7);
+        // nothing else closes those without conflicts; with conflicts dives often do
+        let free = (0..case.len()).all(|item| case.conflicts(item).is_clear());
+        let work = if free { self.budget.left() / 8 * 7 } else { self.budget.spent() };
+        let seed = self.options.seed;
         let answer = self.budget.within(work, |own| perfect::search(case, target, seed, own));
         self.settle(case, target, answer)?;
         Ok(())

@@ -81,7 +81,7 @@ pub(super) fn enumerate(
         .within(WORK, |own| pricer.all(&exclusion.weights, case.demand(), exclusion.least, MOST, own))
         .unwrap_or(None);
     budget.look()?;
-    Ok(bins.map(|bins| bins.iter().map(|bin| one_by_one(bin)).collect()))
+    Ok(bins.map(|bins| bins.iter().map(one_by_one).collect()))
 }
 
 /// An item once for each copy.

@@ -5,6 +5,7 @@ use crate::pricing::{Case, Pricer};
 use crate::problem::Pattern;
 
 use super::super::effort::perfect::{FAILURES, FIXED, POOL};
+use super::super::float::{to_float, to_integer};
 use super::super::pool_tree::{self, Answer};
 use super::Scales;
 use super::face::{self, Face, State};
@@ -33,11 +34,10 @@ pub(super) fn dive(
         likely.sort_by(|a, b| b.1.total_cmp(&a.1));
         let turned = failures.min(likely.len());
         likely.rotate_left(turned);
-        #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let most = ((left as f64 * share) as usize).max(1);
+        let most = to_integer(share * to_float(left)).max(1);
         let mut bins = Vec::new();
         for (items, _) in likely {
-            if bins.len() < most && items.iter().all(|&(item, copies)| copies <= demand[item]) {
+            if (bins.len() as u64) < most && items.iter().all(|&(item, copies)| copies <= demand[item]) {
                 items.iter().for_each(|&(item, copies)| demand[item] -= copies);
                 bins.push(Pattern { bin: 0, items, count: 1 });
             }

@@ -20,7 +20,7 @@ use crate::pricing::{Case, Content, Pricer};
 use crate::problem::Pattern;
 
 use super::columns::Column;
-use super::effort::perfect::{DEEPEST, POOL};
+use super::effort::perfect::{DEEPEST, MOST_ITEMS, POOL};
 use super::float::to_integer;
 use super::pool_tree::{self, Answer};
 use super::ryan_foster::{Decision, candidates};
@@ -48,7 +48,7 @@ pub(super) fn search(case: &Case, target: u64, seed: u64, budget: &Budget) -> Re
 /// One bin type, one resource, and just as much of it in use as there is.
 fn is_suitable(case: &Case, target: u64) -> bool {
     let [bin] = case.bins() else { return false };
-    if case.dimensions() != 1 {
+    if case.dimensions() != 1 || case.len() > MOST_ITEMS {
         return false;
     }
     let load: u128 = (0..case.len()).map(|item| u128::from(case.size(item)[0]) * u128::from(case.demand()[item])).sum();

@@ -62,8 +62,8 @@ mod tests {
     fn solves_and_says_what_it_cannot() {
         let mut matrix = Symmetric::zero(3);
         let full = [[4.0, 2.0, -1.0], [2.0, 5.0, 3.0], [-1.0, 3.0, 6.0]];
-        for a in 0..3 {
-            (a..3).for_each(|b| matrix.add(a, b, full[a][b]));
+        for (a, row) in full.iter().enumerate() {
+            (a..3).for_each(|b| matrix.add(a, b, row[b]));
         }
         let wanted = [1.0, -2.0, 3.0];
         let mut right: Vec<f64> = full.iter().map(|row| row.iter().zip(&wanted).map(|(a, b)| a * b).sum()).collect();
