@@ -50,7 +50,7 @@ impl TreeSearch<'_, '_> {
             let diver = Diver::new(case, &self.goal.prices, self.budget);
             let reached = diver.dive(diver.top(&start, &self.coupling, target), pricers, course)?;
             if root && round == 0 && !matches!(reached, Reached::All(_)) {
-                self.perfect(case, target)?;
+                self.perfect(case, target, false)?;
                 if self.closed() || self.nodes[index].bound > target {
                     return Ok(());
                 }
@@ -88,6 +88,10 @@ impl TreeSearch<'_, '_> {
             }
         }
         if root {
+            self.perfect(case, target, true)?;
+            if self.closed() || self.nodes[index].bound > target {
+                return Ok(());
+            }
             self.pool(case, pricers, &start, target, u64::MAX)?;
         }
         Ok(())
@@ -113,16 +117,15 @@ impl TreeSearch<'_, '_> {
     }
 
     /// The same where every bin has to be full.
-    fn perfect(&mut self, case: &Case, target: u64) -> Result<(), Stop> {
+    fn perfect(&mut self, case: &Case, target: u64, patient: bool) -> Result<(), Stop> {
         if !self.options.uses(Step::Pool) || !self.goal.is_count() || !self.coupling.is_empty() || self.closed() {
             return Ok(());
         }
         self.enter(Phase::BranchAndPrice);
-        // nothing else closes those without conflicts; with conflicts dives often do
-        let free = (0..case.len()).all(|item| case.conflicts(item).is_clear());
-        let work = if free { self.budget.left() / 8 * 7 } else { self.budget.spent() };
+        // at first about as long as all of this has taken: where there is a packing, the next dives often find it
+        let work = if patient { self.budget.left() / 8 * 7 } else { self.budget.spent().saturating_mul(2) };
         let seed = self.options.seed;
-        let answer = self.budget.within(work, |own| perfect::search(case, target, seed, own));
+        let answer = self.budget.within(work, |own| perfect::search(case, target, patient, seed, own));
         self.settle(case, target, answer)?;
         Ok(())
     }

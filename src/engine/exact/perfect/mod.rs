@@ -28,15 +28,22 @@ use face::{Face, Start};
 pub(super) use scales::Scales;
 
 /// Looks for a packing of the case in `target` bins, all of them full, to the end. `None` where bins would have room to
-/// spare, or rounding errors won.
+/// spare, or rounding errors won; unless `patient`, also where the bins are too many to be listed at once: then there mostly is one,
+/// and others may find it sooner.
 ///
 /// # Errors
 /// [`Stop`] when the budget is used up.
-pub(super) fn search(case: &Case, target: u64, seed: u64, budget: &Budget) -> Result<Option<Answer>, Stop> {
+pub(super) fn search(
+    case: &Case,
+    target: u64,
+    patient: bool,
+    seed: u64,
+    budget: &Budget,
+) -> Result<Option<Answer>, Stop> {
     if !is_suitable(case, target) {
         return Ok(None);
     }
-    let mut tree = Tree { demand: case.demand(), target, seed, budget, nodes: Vec::new() };
+    let mut tree = Tree { demand: case.demand(), target, patient, seed, budget, nodes: Vec::new() };
     match tree.visit(case, Start::default(), 0) {
         Ok(_) => Ok(Some(Answer::Proof(tree.nodes))),
         Err(Halt::Found(bins)) => Ok(Some(Answer::Packing(bins))),
@@ -75,6 +82,7 @@ struct Tree<'a, 'b> {
     /// Of the case that is searched.
     demand: &'a [u64],
     target: u64,
+    patient: bool,
     seed: u64,
     budget: &'a Budget<'b>,
     /// The certificate, children before parents.
@@ -109,6 +117,7 @@ impl Tree<'_, '_> {
                 }
                 state
             }
+            Face::Large(_) if depth == 0 && !self.patient => return Err(Halt::Lost),
             Face::Large(state) => state,
         };
         if depth == 0 {
