@@ -14,8 +14,10 @@ from .problem import ones
 from .reading import Budget, UndecidedError
 
 DEEPEST = 150  # item types in a bin that the search builds one by one
-TABLE = 24_000_000  # numbers in the tables of all kinds at once
-EXACT = 32_768  # the largest capacity that a table keeps to the last unit
+TABLE = 2_000_000  # numbers in the tables of all kinds at once
+TABLE_ALONE = 24_000_000  # the same where there is one resource
+EXACT = 4096  # the largest capacity that a table keeps to the last unit
+ALONE = 32_768  # the same where there is one resource
 
 
 @dataclass
@@ -249,12 +251,13 @@ class Search:
         patience = 200
         for resources in [[q] for q in binding] + ([binding] if len(binding) != 1 else []):
             capacity = [residual[q] for q in resources]
-            most = max(8, TABLE // kinds // (len(cliques) + 1) // max(1, len(resources)))
-            exact = len(resources) == 1 and capacity[0] <= EXACT
+            table = TABLE_ALONE if len(residual) == 1 else TABLE
+            most = max(8, table // kinds // (len(cliques) + 1) // max(1, len(resources)))
+            exact = len(resources) == 1 and capacity[0] <= (ALONE if len(residual) == 1 else EXACT)
             units = [min(most, room if exact else 1024 // len(resources)) for room in capacity]
             for kind in range(kinds):
-                table = Table(resources, capacity, units)
-                table.fill(cliques, kind, copies, self.budget)
-                tables.append((kind, table))
+                filled = Table(resources, capacity, units)
+                filled.fill(cliques, kind, copies, self.budget)
+                tables.append((kind, filled))
                 patience += len(order) * sum(units) // 64
         return Stage(order, group, [copies[candidate.item] for candidate in order], friends, tables, patience)

@@ -45,8 +45,10 @@ impl Floor {
 const MAX_WEIGHT: u128 = 1 << 62;
 /// More candidates than this are not searched: their conflicts alone would take 50 MB.
 const MAX_SEARCHED: usize = 20_000;
-/// Most entries of the tables of one stage.
-const TABLE: usize = 24 << 20;
+/// Most entries of the tables of one stage, and where there is one resource, which may have to be known to the last unit.
+const TABLE: usize = 4 << 20;
+/// See [`TABLE`].
+const TABLE_ALONE: usize = 24 << 20;
 /// Most memory of all stages at a time, in words of 8 bytes.
 const MEMORY: usize = 48 << 20;
 /// Deepest partial bin, in item types.
@@ -383,7 +385,8 @@ impl HeaviestSearch<'_, '_> {
             ranges.push(binding);
         }
         let mut cost = 0;
-        let share = TABLE / (ranges.len() * lacking.len()) / (cliques.len() + 1);
+        let table = if room.len() == 1 { TABLE_ALONE } else { TABLE };
+        let share = table / (ranges.len() * lacking.len()) / (cliques.len() + 1);
         for floor in 0..lacking.len() {
             let item = |at| stage.item(at, floor);
             let tables = ranges.iter().map(|resources| Table::new(&stage.group, item, resources, room, share));

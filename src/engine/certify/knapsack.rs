@@ -1,7 +1,9 @@
 //! The multiple-choice knapsack (Kellerer, Pferschy, Pisinger 2004, chapter 11): at most one item type of each clique.
 
 /// Widest table of the dynamic programme in exact sizes; larger capacities are scaled down.
-const EXACT_WIDTH: u64 = 32_768;
+const EXACT_WIDTH: u64 = 4096;
+/// The same where there is one resource: without any to spare, what is rounded decides nothing.
+const ALONE_WIDTH: u64 = 32_768;
 /// Width after scaling down.
 const SCALED_WIDTH: u64 = 1024;
 
@@ -44,7 +46,8 @@ impl Table {
             .iter()
             .map(|&resource| {
                 let capacity = residual[resource];
-                let exact = resources.len() == 1 && capacity <= EXACT_WIDTH;
+                let widest = if residual.len() == 1 { ALONE_WIDTH } else { EXACT_WIDTH };
+                let exact = resources.len() == 1 && capacity <= widest;
                 let units = if exact { capacity } else { SCALED_WIDTH / resources.len() as u64 };
                 // exact sizes only where they are not cut down by the size of the table
                 Scale { resource, capacity, units: units.min(most) }

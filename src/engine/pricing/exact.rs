@@ -7,7 +7,7 @@ use super::bits::{Bits, next};
 use super::order::Order;
 use super::programme::Programme;
 use super::search::RootSearch;
-use super::view::{Mix, View, views};
+use super::view::{Mix, STEPS, View, views};
 
 /// How thorough a call is.
 #[derive(Clone, Copy, Debug)]
@@ -64,6 +64,8 @@ pub struct Pricer {
     pub(super) rows: Vec<u64>,
     /// One a resource, then perhaps one of their mix, new for each call.
     pub(super) views: Vec<View>,
+    /// Capacities up to this are priced to the last unit.
+    pub(super) finest: u64,
     resource_views: usize,
     mix: Option<Mix>,
     limit: Vec<u64>,
@@ -72,6 +74,24 @@ pub struct Pricer {
     pub(super) most: Vec<u64>,
     pub(super) active: Vec<u64>,
     pub(super) programme: Programme,
+}
+
+/// Cells of a programme, one a copy and unit of capacity, for a case of one resource that leaves hardly anything to spare: there a rounded
+/// programme takes nearly every bin for a heavy one, and the search behind it never ends. Elsewhere rounded ones are as good and sooner
+/// there.
+const CELLS: u64 = 12 << 20;
+/// So many times what is to spare in all is still hardly anything: no more than a bin.
+const TIGHT: u128 = 200;
+
+/// The largest capacity that is priced to the last unit.
+fn finest(case: &Case, bin: usize) -> u64 {
+    let (&[capacity], 1) = (case.bins()[bin].capacity.as_slice(), case.bins().len()) else { return STEPS };
+    let capacity = u128::from(capacity.max(1));
+    let load = |item: usize| u128::from(case.size(item)[0]) * u128::from(case.demand()[item]);
+    let load: u128 = (0..case.len()).map(load).sum();
+    let spare = load.div_ceil(capacity) * capacity - load;
+    let copies = case.demand().iter().fold(1, |all: u64, &copies| all.saturating_add(copies));
+    if spare * TIGHT > capacity { STEPS } else { STEPS.max(CELLS / copies) }
 }
 
 impl Pricer {
@@ -95,7 +115,7 @@ impl Pricer {
         let capacity = case.bins()[bin].capacity.clone();
         let limit: Vec<u64> = order.items.iter().map(|&item| case.most(item, bin, case.demand()[item])).collect();
         let sizes: Vec<u64> = order.items.iter().flat_map(|&item| case.size(item).iter().copied()).collect();
-        Self::build(bin, order, capacity, sizes, rows, limit)
+        Self::build(bin, order, capacity, sizes, rows, limit, finest(case, bin))
     }
 
     pub(super) fn build(
@@ -105,6 +125,7 @@ impl Pricer {
         sizes: Vec<u64>,
         rows: Vec<u64>,
         limit: Vec<u64>,
+        finest: u64,
     ) -> Self {
         let len = order.items.len();
         let words = len.div_ceil(64);
@@ -116,7 +137,7 @@ impl Pricer {
                 load > u128::from(capacity[q])
             })
             .collect();
-        let views = views(&sizes, len, &capacity, &matters);
+        let views = views(&sizes, len, &capacity, &matters, finest);
         let mix = Mix::new(&sizes, len, &capacity, &matters);
         Self {
             bin,
@@ -126,6 +147,7 @@ impl Pricer {
             words,
             rows,
             programme: Programme::new(views.len() + usize::from(mix.is_some()), len),
+            finest,
             resource_views: views.len(),
             views,
             mix,

@@ -1,10 +1,7 @@
 //! One-dimensional relaxations of a bin: a resource, or a weighted sum of several.
 
-/// Finest capacity of a programme; larger ones are scaled down to it.
-const STEPS: u64 = 1_500;
-/// Of one resource alone, this many cells of a programme (a row an item): where hardly anything is to spare, a rounded
-/// programme takes nearly every bin for a heavy one, and the search behind it never ends.
-const CELLS: u64 = 12 << 20;
+/// Finest capacity of a programme as a rule; larger ones are scaled down to it.
+pub(super) const STEPS: u64 = 1_500;
 /// Binary digits of the fixed-point numbers in which larger capacities are written.
 const DIGITS: u32 = 40;
 
@@ -72,11 +69,10 @@ fn gcd(mut a: u128, mut b: u128) -> u128 {
     a
 }
 
-/// One view a resource that matters, in order; a view without sizes where none does. `sizes` is position-major.
-pub(super) fn views(sizes: &[u64], len: usize, capacity: &[u64], matters: &[bool]) -> Vec<View> {
+/// One view a resource that matters, in order, to the last unit of capacities up to `finest`; a view without sizes where none does.
+/// `sizes` is position-major.
+pub(super) fn views(sizes: &[u64], len: usize, capacity: &[u64], matters: &[bool], finest: u64) -> Vec<View> {
     let dimensions = capacity.len();
-    let alone = matters.iter().filter(|&&matters| matters).count() == 1;
-    let finest = if alone { STEPS.max(CELLS / (len as u64 + 1)) } else { STEPS };
     let mut views: Vec<View> = (0..dimensions)
         .filter(|&q| matters[q])
         .map(|q| {
@@ -85,7 +81,7 @@ pub(super) fn views(sizes: &[u64], len: usize, capacity: &[u64], matters: &[bool
         })
         .collect();
     if views.is_empty() {
-        views.push(View::new(&vec![0; len], 0, STEPS));
+        views.push(View::new(&vec![0; len], 0, finest));
     }
     views
 }
