@@ -36,6 +36,7 @@ mod pool_tree;
 mod proved;
 mod restricted_master;
 mod ryan_foster;
+mod scales;
 mod small_case;
 mod strong_branching;
 mod tree_proof;

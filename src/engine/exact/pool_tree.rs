@@ -19,8 +19,8 @@ use super::farley::Witness;
 use super::float::{to_float, to_integer};
 use super::master::{Master, MasterError, Outcome, Reoptimised, Row, Simplex};
 use super::noise::Noise;
-use super::perfect::Scales;
 use super::pool::{self, Exclusion};
+use super::scales::Scales;
 
 /// What a search came to.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use crate::problem::Pattern;
 use super::super::effort::perfect::{FAILURES, FIXED, POOL};
 use super::super::float::{to_float, to_integer};
 use super::super::pool_tree::{self, Answer};
-use super::Scales;
+use super::super::scales::Scales;
 use super::face::{self, Face, State};
 
 /// Tries to find a packing in `target` full bins, from where the search for the centre of the whole case ended.

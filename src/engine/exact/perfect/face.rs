@@ -9,8 +9,9 @@ use super::super::farley::Witness;
 use super::super::float::to_float;
 use super::super::pool::Exclusion;
 use super::super::ryan_foster::Decision;
+use super::super::scales::Scales;
 use super::centre::Centre;
-use super::{Scales, follow};
+use super::follow;
 
 /// What the centre of the prices says of a case.
 pub(super) enum Face {

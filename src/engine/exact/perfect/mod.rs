@@ -11,7 +11,6 @@
 mod centre;
 mod dive;
 mod face;
-mod scales;
 mod symmetric;
 
 use crate::budget::{Budget, Stop};
@@ -24,8 +23,8 @@ use super::effort::perfect::{DEEPEST, MOST_ITEMS, POOL};
 use super::float::to_integer;
 use super::pool_tree::{self, Answer};
 use super::ryan_foster::{Decision, candidates};
+use super::scales::Scales;
 use face::{Face, Start};
-pub(super) use scales::Scales;
 
 /// Looks for a packing of the case in `target` bins, all of them full, to the end. `None` where bins would have room to
 /// spare, or rounding errors won; unless `patient`, also where the bins are too many to be listed at once: then there mostly is one,

@@ -2,10 +2,10 @@
 
 use crate::pricing::Case;
 
-use super::super::float::{to_float, to_signed};
+use super::float::{to_float, to_signed};
 
 /// How prices of items become weights of items: so many for each unit of size, less so many for the price.
-pub(in super::super) struct Scales {
+pub(super) struct Scales {
     size: u64,
     price: u64,
     /// What a full bin weighs that is worth nothing.
