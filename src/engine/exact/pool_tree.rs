@@ -149,8 +149,9 @@ fn enter(master: &mut Simplex, cost: f64, bins: &[Vec<usize>], seed: u64) -> Res
     Ok(())
 }
 
-/// Why the search ends early.
-enum Halt {
+/// Why a search ends early.
+pub(super) enum Halt {
+    /// A packing, in the items of the case that is searched.
     Found(Vec<Pattern>),
     Stopped(Stop),
     /// Rounding errors won.

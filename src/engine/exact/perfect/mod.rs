@@ -21,7 +21,7 @@ use crate::problem::Pattern;
 use super::columns::Column;
 use super::effort::perfect::{DEEPEST, MOST_ITEMS, POOL};
 use super::float::to_integer;
-use super::pool_tree::{self, Answer};
+use super::pool_tree::{self, Answer, Halt};
 use super::ryan_foster::{Decision, candidates};
 use super::scales::Scales;
 use face::{Face, Start};
@@ -60,21 +60,6 @@ fn is_suitable(case: &Case, target: u64) -> bool {
     let load: u128 = (0..case.len()).map(|item| u128::from(case.size(item)[0]) * u128::from(case.demand()[item])).sum();
     let sized = (0..case.len()).all(|item| case.size(item)[0] > 0);
     sized && load == u128::from(target) * u128::from(bin.capacity[0])
-}
-
-/// Why the search ends early.
-enum Halt {
-    /// A packing, in the items of the case that is searched.
-    Found(Vec<Pattern>),
-    Stopped(Stop),
-    /// Rounding errors won.
-    Lost,
-}
-
-impl From<Stop> for Halt {
-    fn from(stop: Stop) -> Self {
-        Self::Stopped(stop)
-    }
 }
 
 struct Tree<'a, 'b> {
