@@ -9,15 +9,16 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import gcd
 
 from .problem import ones
 from .reading import Budget, UndecidedError
 
 DEEPEST = 150  # item types in a bin that the search builds one by one
 TABLE = 2_000_000  # numbers in the tables of all kinds at once
-TABLE_ALONE = 24_000_000  # the same where there is one resource
-EXACT = 4096  # the largest capacity that a table keeps to the last unit
-ALONE = 32_768  # the same where there is one resource
+TABLE_EXACT = 24_000_000  # numbers in those to the last unit, which come where rounded ones decide nothing
+EXACT = 4096  # the largest capacity that a table keeps to the last unit from the first
+WIDEST = 32_768  # and once rounded ones have decided nothing
 
 
 @dataclass
@@ -133,8 +134,11 @@ class Stage:
     group: list[int]
     copies: list[int]
     friends: list[int]  # of each position, a bit set over the later positions that it goes with
-    tables: list[tuple[int, Table]]  # each with the kind of weight that it bounds
-    patience: int
+    cliques: list[list[Candidate]]
+    unit: list[int]  # what all sizes in a resource are multiples of
+    tables: list[tuple[int, Table]] = field(default_factory=list)  # each with the kind of weight that it bounds
+    patience: int = 200
+    refined: bool = False
 
     def promises(self, position: int, residual: list[int], missing: list[int]) -> bool:
         """Whether the candidates from a position on might add what is missing of every kind of weight."""
@@ -174,20 +178,36 @@ class Search:
             if any(by_price(pool, copies, kind, q, room) < wanted for q, room in enumerate(residual)):
                 return None
         stage = self.stage(pool, copies, residual, len(missing))
-        for position, candidate in enumerate(stage.order):
-            if not stage.promises(position, residual, missing):
-                break
-            for taken in range(stage.copies[position], 0, -1):
-                rest = [room - size * taken for room, size in zip(residual, candidate.size, strict=True)]
-                lack = after(missing, candidate, taken)
-                self.steps = stage.patience
-                try:
-                    found = self.descend(stage, stage.friends[position], rest, lack, depth + 1)
-                except TooLongError:
-                    friends = [stage.order[other] for other in ones(stage.friends[position])]
-                    found = self.solve(friends, rest, lack, depth + 1)
-                if found is not None:
-                    return [(candidate.item, taken), *found]
+        position = 0
+        while position < len(stage.order) and stage.promises(position, residual, missing):
+            try:
+                found = self.start(stage, position, residual, missing, depth)
+            except TooLongError:
+                self.refine(stage, residual, len(missing))
+                continue
+            if found is not None:
+                return found
+            position += 1
+        return None
+
+    def start(
+        self, stage: Stage, position: int, residual: list[int], missing: list[int], depth: int
+    ) -> list[tuple[int, int]] | None:
+        """What to add, if that of the lowest position is this; raises TooLongError if better tables may decide it sooner."""
+        candidate = stage.order[position]
+        for taken in range(stage.copies[position], 0, -1):
+            rest = [room - size * taken for room, size in zip(residual, candidate.size, strict=True)]
+            lack = after(missing, candidate, taken)
+            self.steps = stage.patience
+            try:
+                found = self.descend(stage, stage.friends[position], rest, lack, depth + 1)
+            except TooLongError:
+                if not stage.refined:
+                    raise
+                friends = [stage.order[other] for other in ones(stage.friends[position])]
+                found = self.solve(friends, rest, lack, depth + 1)
+            if found is not None:
+                return [(candidate.item, taken), *found]
         return None
 
     def descend(
@@ -247,17 +267,36 @@ class Search:
             for q, room in enumerate(residual)
             if sum(candidate.size[q] * copies[candidate.item] for candidate in order) > room
         ]
-        tables: list[tuple[int, Table]] = []
-        patience = 200
+        unit = [max(1, gcd(*(candidate.size[q] for candidate in order))) for q in range(len(residual))]
+        stage = Stage(order, group, [copies[candidate.item] for candidate in order], friends, cliques, unit)
         for resources in [[q] for q in binding] + ([binding] if len(binding) != 1 else []):
-            capacity = [residual[q] for q in resources]
-            table = TABLE_ALONE if len(residual) == 1 else TABLE
-            most = max(8, table // kinds // (len(cliques) + 1) // max(1, len(resources)))
-            exact = len(resources) == 1 and capacity[0] <= (ALONE if len(residual) == 1 else EXACT)
-            units = [min(most, room if exact else 1024 // len(resources)) for room in capacity]
-            for kind in range(kinds):
-                filled = Table(resources, capacity, units)
-                filled.fill(cliques, kind, copies, self.budget)
-                tables.append((kind, filled))
-                patience += len(order) * sum(units) // 64
-        return Stage(order, group, [copies[candidate.item] for candidate in order], friends, tables, patience)
+            whole = [residual[q] // unit[q] for q in resources]
+            most = max(8, TABLE // kinds // (len(cliques) + 1) // max(1, len(resources)))
+            exact = len(resources) == 1 and whole[0] <= min(EXACT, most)
+            units = whole if exact else [min(most, 1024 // len(resources))] * len(resources)
+            capacity = [residual[q] // unit[q] * unit[q] if exact else residual[q] for q in resources]
+            self.fill(stage, resources, capacity, units, kinds)
+            stage.patience += len(order) * sum(units) * kinds // 64
+        return stage
+
+    def fill(self, stage: Stage, resources: list[int], capacity: list[int], units: list[int], kinds: int) -> None:
+        """One table more, for each kind of weight."""
+        copies = {candidate.item: most for candidate, most in zip(stage.order, stage.copies, strict=True)}
+        for kind in range(kinds):
+            table = Table(resources, capacity, units)
+            table.fill(stage.cliques, kind, copies, self.budget)
+            stage.tables.append((kind, table))
+
+    def refine(self, stage: Stage, residual: list[int], kinds: int) -> None:
+        """Makes the tables of single resources again, to the last unit, as long as there is memory."""
+        stage.refined = True
+        left = TABLE_EXACT
+        for table in [table for kind, table in stage.tables if kind == 0 and len(table.resources) == 1]:
+            q = table.resources[0]
+            whole = residual[q] // stage.unit[q]
+            numbers = (whole + 1) * (len(stage.cliques) + 1) * kinds
+            if whole >= WIDEST or table.units == [whole] or numbers > left:
+                continue
+            left -= numbers
+            stage.tables = [(kind, old) for kind, old in stage.tables if old.resources != [q]]
+            self.fill(stage, [q], [whole * stage.unit[q]], [whole], kinds)

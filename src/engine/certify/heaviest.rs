@@ -5,7 +5,8 @@
 //! one item type each, so a dynamic programme over the cliques in one resource (a multiple-choice knapsack; Kellerer,
 //! Pferschy, Pisinger 2004, chapter 11) bounds what the rest of a bin may weigh. A depth-first search extends partial
 //! bins in the order of the cliques; where one of its subtrees grows beyond what a fresh bound would have cost,
-//! the subtree is taken as a problem of its own, with cliques and programmes of its own.
+//! the tables are made again to the last unit, once; then the subtree is taken as a problem of its own, with cliques and programmes of
+//! its own.
 //!
 //! A bin may have to reach *floors* in other weights too. Passing the limit is one floor more, so the search has several of one
 //! kind, each with programmes of its own. More items never take a bin below a floor: it goes on adding until all are reached.
@@ -45,10 +46,12 @@ impl Floor {
 const MAX_WEIGHT: u128 = 1 << 62;
 /// More candidates than this are not searched: their conflicts alone would take 50 MB.
 const MAX_SEARCHED: usize = 20_000;
-/// Most entries of the tables of one stage, and where there is one resource, which may have to be known to the last unit.
+/// Most entries of the tables of one stage.
 const TABLE: usize = 4 << 20;
-/// See [`TABLE`].
-const TABLE_ALONE: usize = 24 << 20;
+/// Most entries of those to the last unit, which come where rounded ones decide nothing.
+const TABLE_EXACT: usize = 24 << 20;
+/// Most columns of such a table.
+const WIDEST: u64 = 32_768;
 /// Most memory of all stages at a time, in words of 8 bytes.
 const MEMORY: usize = 48 << 20;
 /// Deepest partial bin, in item types.
@@ -154,11 +157,11 @@ pub(super) fn at_most(candidates: &[Candidate], capacity: &[u64]) -> u128 {
     let all = all.fold(0, u128::saturating_add);
     let resources = 0..capacity.len();
     let least = resources.map(|q| fractional(candidates, &weights, &copies, q, capacity[q])).fold(all, u128::min);
-    let unit = weights.iter().fold(0, |unit, &weight| gcd(unit, weight)).max(1);
-    least / unit * unit
+    let unit = candidates.iter().fold(0, |unit, item| gcd(unit, item.weight)).max(1);
+    least / u128::from(unit) * u128::from(unit)
 }
 
-fn gcd(a: u128, b: u128) -> u128 {
+fn gcd(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
@@ -216,8 +219,14 @@ struct Stage {
     group: Vec<usize>,
     /// Later positions that each position goes with.
     friends: Vec<FixedBitSet>,
-    /// Programmes for each floor.
+    /// Resources of which the items together need more than there is.
+    binding: Vec<usize>,
+    /// For each resource, what all sizes are multiples of.
+    unit: Vec<u64>,
+    /// Programmes for each floor: one for each binding resource, in order, then perhaps one for all.
     tables: Vec<Vec<Table>>,
+    /// Whether those of one resource are to the last unit, as far as they can be.
+    refined: bool,
     /// Steps that a subtree may take before it becomes a stage of its own.
     allowance: u64,
 }
@@ -253,31 +262,32 @@ impl HeaviestSearch<'_, '_> {
                 return Ok(false);
             }
         }
-        let stage = self.stage(&pool, left)?;
-        let tables = stage.tables.iter().flatten();
-        let words = stage.ids.len().pow(2) / 64 + tables.map(|table| table.words()).sum::<usize>();
-        self.memory += words;
+        let mut stage = self.stage(&pool, left)?;
+        self.memory += stage.words();
         if self.memory > MEMORY {
             return Err(Failure::Undecided);
         }
         let depth = self.picked.len();
-        for position in 0..stage.ids.len() {
-            if !stage.promises(position, left) {
-                break;
-            }
-            let rest = &stage.friends[position];
+        let mut position = 0;
+        'positions: while position < stage.ids.len() && stage.promises(position, left) {
             for copies in (1..=stage.copies[position]).rev() {
-                let left = stage.add(position, copies, left);
+                let rest = stage.add(position, copies, left);
                 self.picked.push((stage.ids[position], copies));
                 let mut steps = stage.allowance;
-                let found = match self.descend(&stage, rest, &left, &mut steps)? {
+                let found = match self.descend(&stage, &stage.friends[position], &rest, &mut steps)? {
                     Outcome::Found => true,
                     Outcome::Nothing => false,
+                    Outcome::TooLong if !stage.refined => {
+                        self.picked.truncate(depth);
+                        self.refine(&mut stage, left)?;
+                        continue 'positions;
+                    }
                     Outcome::TooLong => {
                         self.picked.truncate(depth + 1);
+                        let friends = stage.friends[position].ones();
                         let pool: Vec<(usize, u64)> =
-                            rest.ones().map(|next| (stage.ids[next], stage.copies[next])).collect();
-                        self.solve(&pool, &left)?
+                            friends.map(|next| (stage.ids[next], stage.copies[next])).collect();
+                        self.solve(&pool, &rest)?
                     }
                 };
                 if found {
@@ -285,8 +295,9 @@ impl HeaviestSearch<'_, '_> {
                 }
                 self.picked.truncate(depth);
             }
+            position += 1;
         }
-        self.memory -= words;
+        self.memory -= stage.words();
         Ok(false)
     }
 
@@ -368,6 +379,8 @@ impl HeaviestSearch<'_, '_> {
                 friends
             })
             .collect();
+        let unit =
+            (0..self.dimensions).map(|q| pool.iter().fold(0, |unit, &(id, _)| gcd(unit, self.items[id][q])).max(1));
         let mut stage = Stage {
             takes: ids.iter().map(|&id| self.items[id].clone()).collect(),
             dimensions: self.dimensions,
@@ -375,21 +388,24 @@ impl HeaviestSearch<'_, '_> {
             friends,
             ids,
             group,
+            binding: Vec::new(),
+            unit: unit.collect(),
             tables: Vec::new(),
+            refined: false,
             allowance: 0,
         };
-        let binding: Vec<usize> = (0..room.len()).filter(|&q| stage.binds(q, room[q])).collect();
-        let mut ranges: Vec<Vec<usize>> = binding.iter().map(|&q| vec![q]).collect();
-        if binding.len() != 1 {
+        stage.binding = (0..room.len()).filter(|&q| stage.binds(q, room[q])).collect();
+        let mut ranges: Vec<Vec<usize>> = stage.binding.iter().map(|&q| vec![q]).collect();
+        if stage.binding.len() != 1 {
             // all at once; and where nothing binds, the cliques alone
-            ranges.push(binding);
+            ranges.push(stage.binding.clone());
         }
         let mut cost = 0;
-        let table = if room.len() == 1 { TABLE_ALONE } else { TABLE };
-        let share = table / (ranges.len() * lacking.len()) / (cliques.len() + 1);
+        let share = TABLE / (ranges.len() * lacking.len()) / (cliques.len() + 1);
         for floor in 0..lacking.len() {
             let item = |at| stage.item(at, floor);
-            let tables = ranges.iter().map(|resources| Table::new(&stage.group, item, resources, room, share));
+            let tables =
+                ranges.iter().map(|resources| Table::new(&stage.group, item, resources, room, &stage.unit, share));
             let tables: Vec<Table> = tables.collect();
             cost += tables.iter().map(|table| (table.width() as u64 + 1) * len as u64).sum::<u64>();
             stage.tables.push(tables);
@@ -397,6 +413,33 @@ impl HeaviestSearch<'_, '_> {
         self.budget.spend(cost)?;
         stage.allowance = if cfg!(test) { 3 } else { 200 + (cost + (len * len) as u64 / 4) / 16 };
         Ok(stage)
+    }
+
+    /// Makes the tables of single resources again, to the last unit, as long as there is memory.
+    fn refine(&mut self, stage: &mut Stage, left: &[u64]) -> Result<(), Stop> {
+        let (room, lacking) = left.split_at(self.dimensions);
+        let rows = stage.group.last().map_or(0, |last| last + 1) + 1;
+        let before = stage.words();
+        let mut most = TABLE_EXACT.min(MEMORY - self.memory);
+        stage.refined = true;
+        for (index, q) in stage.binding.clone().into_iter().enumerate() {
+            let width = room[q] / stage.unit[q];
+            if width >= WIDEST || stage.tables.iter().all(|tables| tables[index].width() as u64 == width) {
+                continue;
+            }
+            let words = (width as usize + 1) * rows * lacking.len();
+            if words > most {
+                continue;
+            }
+            most -= words;
+            self.budget.spend((width + 1) * (stage.ids.len() * lacking.len()) as u64)?;
+            for floor in 0..lacking.len() {
+                let exact = Table::exact(&stage.group, |at| stage.item(at, floor), q, room, &stage.unit);
+                stage.tables[floor][index] = exact;
+            }
+        }
+        self.memory = self.memory - before + stage.words();
+        Ok(())
     }
 }
 
@@ -414,6 +457,11 @@ impl Stage {
             lacking == 0 || tables.iter().all(|table| table.bound(group, room) >= lacking)
         };
         self.tables.iter().zip(lacking).all(enough)
+    }
+
+    /// Memory, in words.
+    fn words(&self) -> usize {
+        self.ids.len().pow(2) / 64 + self.tables.iter().flatten().map(Table::words).sum::<usize>()
     }
 
     /// Weight of a copy, number of copies and size of a copy.

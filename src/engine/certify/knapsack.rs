@@ -2,8 +2,6 @@
 
 /// Widest table of the dynamic programme in exact sizes; larger capacities are scaled down.
 const EXACT_WIDTH: u64 = 4096;
-/// The same where there is one resource: without any to spare, what is rounded decides nothing.
-const ALONE_WIDTH: u64 = 32_768;
 /// Width after scaling down.
 const SCALED_WIDTH: u64 = 1024;
 
@@ -25,34 +23,55 @@ struct Scale {
 }
 
 impl Scale {
+    /// For sizes that are all multiples of a unit, which is in the capacity so many times.
+    fn exact(resource: usize, units: u64, unit: u64) -> Self {
+        Self { resource, capacity: units * unit, units }
+    }
+
     fn units(&self, amount: u64) -> usize {
-        // at most `units`, since no amount passes the capacity
+        // at most `units`, since no amount passes the capacity by a unit
         (u128::from(amount) * u128::from(self.units) / u128::from(self.capacity.max(1))) as usize
     }
 }
 
 impl Table {
-    /// For the items of which `group` gives the clique, ascending from 0, and `item` weight, copies and size. `widest` is
-    /// about how many columns there may be.
+    /// For the items of which `group` gives the clique, ascending from 0, and `item` weight, copies and size, which is a multiple of
+    /// the `unit` of each resource. `widest` is about how many columns there may be.
     pub fn new<'a>(
         group: &[usize],
         item: impl Fn(usize) -> (u64, u64, &'a [u64]),
         resources: &[usize],
         residual: &[u64],
+        unit: &[u64],
         widest: usize,
     ) -> Self {
         let most = (widest / resources.len().max(1)).max(8) as u64;
-        let resources: Vec<Scale> = resources
-            .iter()
-            .map(|&resource| {
-                let capacity = residual[resource];
-                let widest = if residual.len() == 1 { ALONE_WIDTH } else { EXACT_WIDTH };
-                let exact = resources.len() == 1 && capacity <= widest;
-                let units = if exact { capacity } else { SCALED_WIDTH / resources.len() as u64 };
-                // exact sizes only where they are not cut down by the size of the table
-                Scale { resource, capacity, units: units.min(most) }
-            })
-            .collect();
+        let scale = |&resource: &usize| {
+            let exact = residual[resource] / unit[resource];
+            let alone = resources.len() == 1 && exact <= EXACT_WIDTH;
+            let units = if alone { exact } else { SCALED_WIDTH / resources.len() as u64 };
+            // exact sizes only where they are not cut down by the size of the table
+            if alone && units <= most {
+                Scale::exact(resource, units, unit[resource])
+            } else {
+                Scale { resource, capacity: residual[resource], units: units.min(most) }
+            }
+        };
+        Self::fill(group, item, resources.iter().map(scale).collect())
+    }
+
+    /// The same in one resource to the last unit, however wide: without any to spare, what is rounded decides nothing.
+    pub fn exact<'a>(
+        group: &[usize],
+        item: impl Fn(usize) -> (u64, u64, &'a [u64]),
+        resource: usize,
+        residual: &[u64],
+        unit: &[u64],
+    ) -> Self {
+        Self::fill(group, item, vec![Scale::exact(resource, residual[resource] / unit[resource], unit[resource])])
+    }
+
+    fn fill<'a>(group: &[usize], item: impl Fn(usize) -> (u64, u64, &'a [u64]), resources: Vec<Scale>) -> Self {
         let width = resources.iter().map(|scale| scale.units).sum::<u64>() as usize;
         let columns = width + 1;
         let groups = group.last().map_or(0, |last| last + 1);

@@ -64,8 +64,8 @@ pub struct Pricer {
     pub(super) rows: Vec<u64>,
     /// One a resource, then perhaps one of their mix, new for each call.
     pub(super) views: Vec<View>,
-    /// Capacities up to this are priced to the last unit.
-    pub(super) finest: u64,
+    /// For each resource, capacities up to this are priced to the last unit.
+    pub(super) finest: Vec<u64>,
     resource_views: usize,
     mix: Option<Mix>,
     limit: Vec<u64>,
@@ -76,22 +76,38 @@ pub struct Pricer {
     pub(super) programme: Programme,
 }
 
-/// Cells of a programme, one a copy and unit of capacity, for a case of one resource that leaves hardly anything to spare: there a rounded
+/// Cells of a programme, one a copy and unit of capacity, for a resource of which hardly anything is to spare: there a rounded
 /// programme takes nearly every bin for a heavy one, and the search behind it never ends. Elsewhere rounded ones are as good and sooner
 /// there.
 const CELLS: u64 = 12 << 20;
 /// So many times what is to spare in all is still hardly anything: no more than a bin.
 const TIGHT: u128 = 200;
 
-/// The largest capacity that is priced to the last unit.
-fn finest(case: &Case, bin: usize) -> u64 {
-    let (&[capacity], 1) = (case.bins()[bin].capacity.as_slice(), case.bins().len()) else { return STEPS };
-    let capacity = u128::from(capacity.max(1));
-    let load = |item: usize| u128::from(case.size(item)[0]) * u128::from(case.demand()[item]);
-    let load: u128 = (0..case.len()).map(load).sum();
-    let spare = load.div_ceil(capacity) * capacity - load;
+/// For each resource the largest capacity that is priced to the last unit.
+fn finest(case: &Case, bin: usize) -> Vec<u64> {
+    let capacity = &case.bins()[bin].capacity;
+    let mut finest = vec![STEPS; capacity.len()];
+    if case.bins().len() > 1 {
+        return finest;
+    }
     let copies = case.demand().iter().fold(1, |all: u64, &copies| all.saturating_add(copies));
-    if spare * TIGHT > capacity { STEPS } else { STEPS.max(CELLS / copies) }
+    // bins that the load alone takes, and what is to spare in these, in bins
+    let needs: Vec<(u128, bool)> = (capacity.iter().enumerate())
+        .map(|(q, &capacity)| {
+            let capacity = u128::from(capacity.max(1));
+            let load = |item: usize| u128::from(case.size(item)[q]) * u128::from(case.demand()[item]);
+            let load: u128 = (0..case.len()).map(load).sum();
+            let bins = load.div_ceil(capacity);
+            (bins, (bins * capacity - load) * TIGHT <= capacity)
+        })
+        .collect();
+    let most = needs.iter().map(|&(bins, _)| bins).max().unwrap_or(0);
+    for (finest, (bins, tight)) in finest.iter_mut().zip(needs) {
+        if bins == most && tight {
+            *finest = STEPS.max(CELLS / copies);
+        }
+    }
+    finest
 }
 
 impl Pricer {
@@ -125,7 +141,7 @@ impl Pricer {
         sizes: Vec<u64>,
         rows: Vec<u64>,
         limit: Vec<u64>,
-        finest: u64,
+        finest: Vec<u64>,
     ) -> Self {
         let len = order.items.len();
         let words = len.div_ceil(64);
@@ -137,7 +153,7 @@ impl Pricer {
                 load > u128::from(capacity[q])
             })
             .collect();
-        let views = views(&sizes, len, &capacity, &matters, finest);
+        let views = views(&sizes, len, &capacity, &matters, &finest);
         let mix = Mix::new(&sizes, len, &capacity, &matters);
         Self {
             bin,

@@ -76,6 +76,6 @@ impl Pricer {
             order.items.iter().flat_map(|&at| self.sizes[at * d..(at + 1) * d].iter().copied()).collect();
         let limit: Vec<u64> =
             order.items.iter().map(|&at| fitting(&self.sizes[at * d..(at + 1) * d], &room, self.most[at])).collect();
-        Self::build(self.bin, order, room, sizes, rows, limit, self.finest)
+        Self::build(self.bin, order, room, sizes, rows, limit, self.finest.clone())
     }
 }

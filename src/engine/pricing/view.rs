@@ -69,19 +69,19 @@ fn gcd(mut a: u128, mut b: u128) -> u128 {
     a
 }
 
-/// One view a resource that matters, in order, to the last unit of capacities up to `finest`; a view without sizes where none does.
+/// One view a resource that matters, in order, to the last unit of capacities up to its `finest`; a view without sizes where none does.
 /// `sizes` is position-major.
-pub(super) fn views(sizes: &[u64], len: usize, capacity: &[u64], matters: &[bool], finest: u64) -> Vec<View> {
+pub(super) fn views(sizes: &[u64], len: usize, capacity: &[u64], matters: &[bool], finest: &[u64]) -> Vec<View> {
     let dimensions = capacity.len();
     let mut views: Vec<View> = (0..dimensions)
         .filter(|&q| matters[q])
         .map(|q| {
             let sizes: Vec<u128> = (0..len).map(|at| u128::from(sizes[at * dimensions + q])).collect();
-            View::new(&sizes, u128::from(capacity[q]), finest)
+            View::new(&sizes, u128::from(capacity[q]), finest[q])
         })
         .collect();
     if views.is_empty() {
-        views.push(View::new(&vec![0; len], 0, finest));
+        views.push(View::new(&vec![0; len], 0, STEPS));
     }
     views
 }

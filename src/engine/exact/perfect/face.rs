@@ -72,8 +72,9 @@ pub(super) fn look(
     budget: &Budget,
 ) -> Result<Face, Stop> {
     let demand = case.demand();
-    let largest = (0..case.len()).map(|item| case.size(item)[0]).max().unwrap_or(1);
-    let inner = (0..case.len()).map(|item| to_float(case.size(item)[0]) / to_float(2 * largest)).collect();
+    let size = |item: usize| to_float(case.size(item)[scales.resource]);
+    let largest = (0..case.len()).map(size).fold(1.0, f64::max);
+    let inner = (0..case.len()).map(|item| size(item) / (2.0 * largest)).collect();
     let mut centre = Centre::new(demand.iter().map(|&copies| to_float(copies)).collect(), inner);
     let mut weight = 1.0;
     if let Some((bins, point)) = start.known {

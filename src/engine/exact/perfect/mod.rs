@@ -1,4 +1,4 @@
-//! Perfect packings: so few bins that each of them has to be full to the brim.
+//! Perfect packings: so few bins that each of them has to be full to the brim, in some resource that all items need.
 //!
 //! Then only full bins count, and every price system is as good as any other that adds a multiple of the sizes: the question is
 //! whether full bins cover each item just as often as there are copies. The hardest instances known are made so (Delorme, Iori
@@ -23,7 +23,7 @@ use super::effort::perfect::{DEEPEST, MOST_ITEMS, POOL};
 use super::float::to_integer;
 use super::pool_tree::{self, Answer, Halt};
 use super::ryan_foster::{Decision, candidates};
-use super::scales::Scales;
+use super::scales::{Scales, full_resource};
 use face::{Face, Start};
 
 /// Looks for a packing of the case in `target` bins, all of them full, to the end. `None` where bins would have room to
@@ -39,7 +39,7 @@ pub(super) fn search(
     seed: u64,
     budget: &Budget,
 ) -> Result<Option<Answer>, Stop> {
-    if !is_suitable(case, target) {
+    if case.len() > MOST_ITEMS || full_resource(case, target).is_none() {
         return Ok(None);
     }
     let mut tree = Tree { demand: case.demand(), target, patient, seed, budget, nodes: Vec::new() };
@@ -49,17 +49,6 @@ pub(super) fn search(
         Err(Halt::Stopped(stop)) => Err(stop),
         Err(Halt::Lost) => Ok(None),
     }
-}
-
-/// One bin type, one resource, and just as much of it in use as there is.
-fn is_suitable(case: &Case, target: u64) -> bool {
-    let [bin] = case.bins() else { return false };
-    if case.dimensions() != 1 || case.len() > MOST_ITEMS {
-        return false;
-    }
-    let load: u128 = (0..case.len()).map(|item| u128::from(case.size(item)[0]) * u128::from(case.demand()[item])).sum();
-    let sized = (0..case.len()).all(|item| case.size(item)[0] > 0);
-    sized && load == u128::from(target) * u128::from(bin.capacity[0])
 }
 
 struct Tree<'a, 'b> {
