@@ -7,6 +7,7 @@
 
 #![deny(clippy::float_arithmetic)]
 
+mod binding;
 mod bits;
 mod builder;
 pub mod generate;

@@ -1,12 +1,13 @@
 //! Smaller problems with the same answer, and the way back.
 //!
-//! Four steps, each invertible: the *components* of the compatibility graph never share a bin; item types that only
+//! Five steps, each invertible: the *components* of the compatibility graph never share a bin; item types that only
 //! their name tells apart *merge*; classes with identical rows of the conflict relation merge first; bin types that
-//! hold nothing, or nothing that a better type does not hold, *drop out*.
+//! hold nothing, or nothing that a better type does not hold, *drop out*; so do resources that never run out before another has.
 
 use fixedbitset::FixedBitSet;
 use rustc_hash::FxHashMap;
 
+use super::binding::binding_resources;
 use super::{BinSet, BinType, BitMatrix, ItemType, Pattern, Problem, Solution, Terms};
 
 /// Up to this many item types, pairs that no common bin holds count as conflicts when components are sought.
@@ -183,6 +184,8 @@ pub struct Reduced {
     pub items: Vec<Vec<usize>>,
     /// For each of its bin types: the bin type of the original.
     pub bins: Vec<usize>,
+    /// For each of its resources: the resource of the original, ascending.
+    pub resources: Vec<usize>,
 }
 
 /// The sub-problem of the item types `part` (ascending), reduced. Complexity: the square of the classes in the part,
@@ -234,10 +237,19 @@ fn cut_out(problem: &Problem, part: &[usize], bins: Vec<usize>, rules: Rules) ->
         let kind = &problem.bins()[bin];
         BinType { max_count: kind.max_count.filter(|_| rules.max_counts), ..kind.clone() }
     });
-    let (kinds, dimensions) = (kinds.collect(), problem.dimensions());
+    let (mut kinds, dimensions): (Vec<BinType>, usize) = (kinds.collect(), problem.dimensions());
+    // an overhead takes of resources too
+    let resources =
+        if problem.has_groups() { (0..dimensions).collect() } else { binding_resources(&items, &kinds, dimensions) };
+    if resources.len() < dimensions {
+        let project = |sizes: &mut Vec<u64>| *sizes = resources.iter().map(|&q| sizes[q]).collect();
+        items.iter_mut().for_each(|item| project(&mut item.size));
+        kinds.iter_mut().for_each(|kind| project(&mut kind.capacity));
+    }
+    let dimensions = resources.len();
     // a part of a valid problem is valid: its sums are smaller and its indices were made here
     let problem = Problem { dimensions, items, conflicts, bins: kinds, terms: Terms::default() };
-    Reduced { problem, items: groups, bins }
+    Reduced { problem, items: groups, bins, resources }
 }
 
 /// The problem with its conflicts forgotten and equal sizes merged: a relaxation with one item type a size (and
@@ -376,6 +388,14 @@ impl Reduced {
                 spread[part.partition_point(|other| other < index)] = value;
             }
         }
+        spread
+    }
+
+    /// One number an original resource, 0 for those that dropped out, from one a resource.
+    #[must_use]
+    pub fn spread_resources(&self, original: &Problem, values: &[u64]) -> Vec<u64> {
+        let mut spread = vec![0; original.dimensions()];
+        self.resources.iter().zip(values).for_each(|(&q, &value)| spread[q] = value);
         spread
     }
 }

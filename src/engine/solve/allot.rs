@@ -34,7 +34,7 @@ pub(super) fn by_shares(
     let rules = Rules { max_counts: true, costs: true, merge: true };
     let reduced: Vec<Reduced> = parts.iter().map(|part| reduce(problem, &part.items, rules)).collect();
     let mut wants: Vec<Wants> =
-        reduced.iter().zip(parts).map(|(reduced, part)| Wants::of(reduced, part.lower)).collect();
+        reduced.iter().zip(parts).map(|(reduced, part)| Wants::of(problem, reduced, part.lower)).collect();
     let chosen = ways.and_then(|ways| chosen(problem, &wants, &ways, lower, options, budget));
     let warm = chosen.is_some();
     let mut dealt = match chosen {

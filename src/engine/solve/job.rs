@@ -139,7 +139,8 @@ impl Sheet {
 
     /// A component of which this alone is known.
     fn into_part(self) -> Result<(Part, u64), String> {
-        let reduced = Reduced { problem: self.problem.clone(), items: Vec::new(), bins: Vec::new() };
+        let reduced =
+            Reduced { problem: self.problem.clone(), items: Vec::new(), bins: Vec::new(), resources: Vec::new() };
         let (mut part, work) = (Part::of(Vec::new(), reduced), self.state.work);
         self.learned_by(&mut part)?;
         Ok((part, work))

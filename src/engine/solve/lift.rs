@@ -72,14 +72,15 @@ impl Lift<'_> {
             Node::Weights { weights, capacity } => Node::Weights { weights: self.spread(weights), capacity: *capacity },
             Node::Resources { weights, capacity, prices, divisor } => {
                 let (weights, capacity, divisor) = (self.spread(weights), *capacity, *divisor);
+                let prices = self.reduced.spread_resources(self.problem, prices);
                 let affordable = self.problem.bins().iter().zip(self.prices).enumerate().all(|(at, (bin, &price))| {
                     let room: u128 =
-                        bin.capacity.iter().zip(prices).map(|(&cap, &l)| u128::from(cap) * u128::from(l)).sum();
+                        bin.capacity.iter().zip(&prices).map(|(&cap, &l)| u128::from(cap) * u128::from(l)).sum();
                     let limit = (u128::from(divisor) * u128::from(capacity)).saturating_mul(u128::from(price));
                     room <= limit || !self.items.iter().any(|&item| self.problem.fits_alone(item, at))
                 });
                 match affordable {
-                    true => Node::Resources { weights, capacity, prices: prices.clone(), divisor },
+                    true => Node::Resources { weights, capacity, prices, divisor },
                     false => Node::Weights { weights, capacity },
                 }
             }
@@ -88,7 +89,10 @@ impl Lift<'_> {
                 Node::Grouped { weights: self.spread(weights), openings: openings.clone(), capacity: *capacity }
             }
             // rows speak of resources, not of item types
-            Node::Cover { rows } => Node::Cover { rows: rows.clone() },
+            Node::Cover { rows } => {
+                let row = |row: &Vec<u64>| self.reduced.spread_resources(self.problem, row);
+                Node::Cover { rows: rows.iter().map(row).collect() }
+            }
             Node::Unplaceable { item } => {
                 let members = self.members(*item);
                 let item = members.into_iter().find(|&item| self.left[item] > 0)?;
@@ -100,7 +104,11 @@ impl Lift<'_> {
                 Node::Exclude { weights: self.spread(weights), capacity: *capacity, below }
             }
             Node::Fluid { classes, unions, capacity } => {
-                let class = |class: &FluidClass| FluidClass { items: self.all(&class.items), ..class.clone() };
+                let class = |class: &FluidClass| FluidClass {
+                    items: self.all(&class.items),
+                    prices: self.reduced.spread_resources(self.problem, &class.prices),
+                    presence: class.presence,
+                };
                 let classes = classes.iter().map(class).collect();
                 Node::Fluid { classes, unions: unions.clone(), capacity: *capacity }
             }

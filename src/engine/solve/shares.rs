@@ -25,13 +25,12 @@ pub(super) struct Wants {
 }
 
 impl Wants {
-    /// What a component with these items asks for; it needs `least` bins, whichever these are.
-    pub fn of(reduced: &Reduced, least: u64) -> Self {
-        let problem = &reduced.problem;
-        let total = |q: usize| {
-            problem.items().iter().map(|item| u128::from(item.size[q]) * u128::from(item.demand)).sum::<u128>()
-        };
-        let free = || problem.bins().iter().filter(|bin| bin.max_count.is_none());
+    /// What a component of the problem with these items asks for; it needs `least` bins, whichever these are.
+    pub fn of(problem: &Problem, reduced: &Reduced, least: u64) -> Self {
+        let items = || reduced.items.iter().flatten().map(|&item| &problem.items()[item]);
+        let total = |q: usize| items().map(|item| u128::from(item.size[q]) * u128::from(item.demand)).sum::<u128>();
+        let own = || reduced.bins.iter().zip(reduced.problem.bins());
+        let free = || own().filter(|(_, kind)| kind.max_count.is_none()).map(|(&bin, _)| &problem.bins()[bin]);
         let room = |q: usize| free().map(|bin| u128::from(bin.capacity[q])).max().unwrap_or(0);
         let dimensions = 0..problem.dimensions();
         let (total, room) = (dimensions.clone().map(total).collect(), dimensions.map(room).collect());
@@ -464,7 +463,7 @@ mod tests {
             let rules = Rules { max_counts: true, costs: true, merge: true };
             let reduced: Vec<Reduced> =
                 components(&problem).iter().map(|items| reduce(&problem, items, rules)).collect();
-            let loads: Vec<Wants> = reduced.iter().map(|reduced| Wants::of(reduced, 1)).collect();
+            let loads: Vec<Wants> = reduced.iter().map(|reduced| Wants::of(&problem, reduced, 1)).collect();
             let shares = shares(&problem, &loads).unwrap();
             for (bin, kind) in problem.bins().iter().enumerate() {
                 let given: u64 = shares.iter().map(|share| share[bin]).sum();

@@ -74,7 +74,7 @@ impl Parts {
 
     /// How many bins of each type the components share best, were their sizes sand; `None` where there is nothing to share.
     pub fn dealt(&self, problem: &Problem, seed: u64, budget: &Budget) -> Option<Vec<f64>> {
-        let wants: Vec<Wants> = self.0.iter().map(|(_, reduced)| Wants::of(reduced, 1)).collect();
+        let wants: Vec<Wants> = self.0.iter().map(|(_, reduced)| Wants::of(problem, reduced, 1)).collect();
         let start = vec![vec![0; problem.bins().len()]; wants.len()];
         let dealt = improved(problem, &wants, start, Aim { bins: 0, patience: 1, warm: false }, seed, budget);
         let used = |bin: usize| dealt.iter().map(|share| share[bin]).sum::<u64>() as f64;
