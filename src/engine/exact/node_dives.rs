@@ -35,6 +35,7 @@ impl TreeSearch<'_, '_> {
         let mut start = Rc::clone(start);
         let mut search = root && to_float(target) - start.objective(&self.goal.prices) > SPARE;
         let mut until = u64::MAX;
+        let mut full = None;
         for (round, &(share, noise)) in schedule.iter().enumerate() {
             if round > 0 && self.budget.spent() > until {
                 break;
@@ -50,7 +51,11 @@ impl TreeSearch<'_, '_> {
             let diver = Diver::new(case, &self.goal.prices, self.budget);
             let reached = diver.dive(diver.top(&start, &self.coupling, target), pricers, course)?;
             if root && round == 0 && !matches!(reached, Reached::All(_)) {
-                self.perfect(case, target, false)?;
+                full = self.look_at_full(case, target)?;
+                if let Some(full) = full.as_ref().filter(|full| !full.is_large()) {
+                    // about as long as all of this has taken: where there is a packing, the next dives often find it
+                    self.perfect(case, target, full, self.budget.spent().saturating_mul(2))?;
+                }
                 if self.closed() || self.nodes[index].bound > target {
                     return Ok(());
                 }
@@ -88,7 +93,9 @@ impl TreeSearch<'_, '_> {
             }
         }
         if root {
-            self.perfect(case, target, true)?;
+            if let Some(full) = &full {
+                self.perfect(case, target, full, self.budget.left() / 8 * 7)?;
+            }
             if self.closed() || self.nodes[index].bound > target {
                 return Ok(());
             }
@@ -116,16 +123,23 @@ impl TreeSearch<'_, '_> {
         self.settle(case, target, answer)
     }
 
-    /// The same where every bin has to be full.
-    fn perfect(&mut self, case: &Case, target: u64, patient: bool) -> Result<(), Stop> {
+    /// What packings are like in which every bin has to be full.
+    fn look_at_full(&mut self, case: &Case, target: u64) -> Result<Option<perfect::Root>, Stop> {
         if !self.options.uses(Step::Pool) || !self.goal.is_count() || !self.coupling.is_empty() || self.closed() {
-            return Ok(());
+            return Ok(None);
         }
         self.enter(Phase::BranchAndPrice);
-        // at first about as long as all of this has taken: where there is a packing, the next dives often find it
-        let work = if patient { self.budget.left() / 8 * 7 } else { self.budget.spent().saturating_mul(2) };
+        let found = self.budget.within(self.budget.left() / 2, |own| perfect::Root::look(case, target, own));
+        self.budget.look()?;
+        self.enter(Phase::Dive);
+        Ok(found.unwrap_or(None))
+    }
+
+    /// A search to the end over these.
+    fn perfect(&mut self, case: &Case, target: u64, full: &perfect::Root, work: u64) -> Result<(), Stop> {
+        self.enter(Phase::BranchAndPrice);
         let seed = self.options.seed;
-        let answer = self.budget.within(work, |own| perfect::search(case, target, patient, seed, own));
+        let answer = self.budget.within(work, |own| full.search(case, seed, own));
         self.settle(case, target, answer)?;
         Ok(())
     }

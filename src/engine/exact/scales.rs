@@ -54,7 +54,7 @@ impl Scales {
 }
 
 /// The first resource of which `target` bins of the only type hold just as much as all items need, and each of them some.
-pub(super) fn full_resource(case: &Case, target: u64) -> Option<usize> {
+fn full_resource(case: &Case, target: u64) -> Option<usize> {
     let [bin] = case.bins() else { return None };
     let load = |q: usize| -> u128 {
         (0..case.len()).map(|item| u128::from(case.size(item)[q]) * u128::from(case.demand()[item])).sum()

@@ -4,7 +4,7 @@ use crate::budget::{Budget, Stop};
 use crate::pricing::{Case, Pricer};
 use crate::problem::Pattern;
 
-use super::super::effort::perfect::{FAILURES, FIXED, POOL};
+use super::super::effort::perfect::{FAILURES, FIXED, FREE, POOL};
 use super::super::float::{to_float, to_integer};
 use super::super::pool_tree::{self, Answer};
 use super::super::scales::Scales;
@@ -23,7 +23,7 @@ pub(super) fn dive(
 ) -> Result<Option<Vec<Pattern>>, Stop> {
     let mut deeper: Option<(Case, State)> = None;
     let mut fixed: Vec<Pattern> = Vec::new();
-    let mut share = FIXED;
+    let mut share = FREE;
     let mut failures = 0;
     while failures < FAILURES {
         let (here, from) = deeper.as_ref().map_or((case, state), |(case, state)| (case, state));
@@ -56,7 +56,7 @@ pub(super) fn dive(
         let looked = face::look(&child, &mut pricer, &scales, left, from.restrict(&child), budget)?;
         let next = match looked {
             Face::Empty(_) | Face::Lost => None,
-            Face::Large(state) => Some(state),
+            Face::Large(state) => Some((state, FREE)),
             Face::Bins { exclusion, bins: pool, state } if pool.len() <= POOL => {
                 match pool_tree::search_full(&child, &pool, &exclusion, &scales, left, seed, budget)? {
                     Some(Answer::Packing(rest)) => {
@@ -65,16 +65,16 @@ pub(super) fn dive(
                         return Ok(Some(fixed));
                     }
                     Some(Answer::Proof(_)) => None,
-                    None => Some(state),
+                    None => Some((state, FIXED)),
                 }
             }
-            Face::Bins { state, .. } => Some(state),
+            Face::Bins { state, .. } => Some((state, FIXED)),
         };
         match next {
-            Some(next) => {
+            Some((next, most)) => {
                 fixed.extend(bins);
                 deeper = Some((child, next));
-                share = FIXED;
+                share = most;
             }
             None => {
                 failures += 1;

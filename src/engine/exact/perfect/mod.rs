@@ -19,35 +19,52 @@ use crate::pricing::{Case, Content, Pricer};
 use crate::problem::Pattern;
 
 use super::columns::Column;
-use super::effort::perfect::{DEEPEST, MOST_ITEMS, POOL};
+use super::effort::perfect::{DEEPEST, DIVE, MOST_ITEMS, POOL};
 use super::float::to_integer;
 use super::pool_tree::{self, Answer, Halt};
 use super::ryan_foster::{Decision, candidates};
-use super::scales::{Scales, full_resource};
+use super::scales::Scales;
 use face::{Face, Start};
 
-/// Looks for a packing of the case in `target` bins, all of them full, to the end. `None` where bins would have room to
-/// spare, or rounding errors won; unless `patient`, also where the bins are too many to be listed at once: then there mostly is one,
-/// and others may find it sooner.
-///
-/// # Errors
-/// [`Stop`] when the budget is used up.
-pub(super) fn search(
-    case: &Case,
+/// What is known of a case and a number of bins before any decision.
+pub(super) struct Root {
+    scales: Scales,
     target: u64,
-    patient: bool,
-    seed: u64,
-    budget: &Budget,
-) -> Result<Option<Answer>, Stop> {
-    if case.len() > MOST_ITEMS || full_resource(case, target).is_none() {
-        return Ok(None);
+    face: Face,
+}
+
+impl Root {
+    /// Looks at packings of the case in `target` bins that are all full. `None` where bins would have room to spare, or the case is
+    /// too large.
+    ///
+    /// # Errors
+    /// [`Stop`] when the budget is used up.
+    pub fn look(case: &Case, target: u64, budget: &Budget) -> Result<Option<Self>, Stop> {
+        if case.len() > MOST_ITEMS {
+            return Ok(None);
+        }
+        let Some(scales) = Scales::new(case, target) else { return Ok(None) };
+        let face = face::look(case, &mut Pricer::new(case, 0), &scales, target, Start::default(), budget)?;
+        Ok(Some(Self { scales, target, face }))
     }
-    let mut tree = Tree { demand: case.demand(), target, patient, seed, budget, nodes: Vec::new() };
-    match tree.visit(case, Start::default(), 0) {
-        Ok(_) => Ok(Some(Answer::Proof(tree.nodes))),
-        Err(Halt::Found(bins)) => Ok(Some(Answer::Packing(bins))),
-        Err(Halt::Stopped(stop)) => Err(stop),
-        Err(Halt::Lost) => Ok(None),
+
+    /// Whether the bins are too many to be listed at once: then there mostly is a packing, and others may find it sooner.
+    pub fn is_large(&self) -> bool {
+        matches!(self.face, Face::Large(_))
+    }
+
+    /// Looks for a packing to the end; `None` where rounding errors won.
+    ///
+    /// # Errors
+    /// [`Stop`] when the budget is used up.
+    pub fn search(&self, case: &Case, seed: u64, budget: &Budget) -> Result<Option<Answer>, Stop> {
+        let mut tree = Tree { demand: case.demand(), target: self.target, seed, budget, nodes: Vec::new() };
+        match tree.close(case, &self.scales, &self.face, 0) {
+            Ok(_) => Ok(Some(Answer::Proof(tree.nodes))),
+            Err(Halt::Found(bins)) => Ok(Some(Answer::Packing(bins))),
+            Err(Halt::Stopped(stop)) => Err(stop),
+            Err(Halt::Lost) => Ok(None),
+        }
     }
 }
 
@@ -55,7 +72,6 @@ struct Tree<'a, 'b> {
     /// Of the case that is searched.
     demand: &'a [u64],
     target: u64,
-    patient: bool,
     seed: u64,
     budget: &'a Budget<'b>,
     /// The certificate, children before parents.
@@ -68,18 +84,23 @@ impl Tree<'_, '_> {
         if depth > DEEPEST {
             return Err(Halt::Lost);
         }
-        let mut pricer = Pricer::new(case, 0);
         let scales = Scales::new(case, self.target).ok_or(Halt::Lost)?;
-        let state = match face::look(case, &mut pricer, &scales, self.target, start, self.budget)? {
+        let face = face::look(case, &mut Pricer::new(case, 0), &scales, self.target, start, self.budget)?;
+        self.close(case, &scales, &face, depth)
+    }
+
+    /// The same once the case was looked at.
+    fn close(&mut self, case: &Case, scales: &Scales, face: &Face, depth: usize) -> Result<usize, Halt> {
+        let state = match face {
             Face::Empty(leaf) => {
-                self.nodes.push(leaf);
+                self.nodes.push(leaf.clone());
                 return Ok(self.nodes.len() - 1);
             }
             Face::Lost => return Err(Halt::Lost),
             Face::Bins { exclusion, bins, state } => {
                 if bins.len() <= POOL {
                     let answer =
-                        pool_tree::search_full(case, &bins, &exclusion, &scales, self.target, self.seed, self.budget)?;
+                        pool_tree::search_full(case, bins, exclusion, scales, self.target, self.seed, self.budget)?;
                     match answer {
                         Some(Answer::Packing(bins)) => {
                             return Err(Halt::Found(case.expand(&bins, self.demand).patterns));
@@ -90,13 +111,11 @@ impl Tree<'_, '_> {
                 }
                 state
             }
-            Face::Large(_) if depth == 0 && !self.patient => return Err(Halt::Lost),
             Face::Large(state) => state,
         };
-        if depth == 0 {
-            // no longer than twice what it took to get here
-            let work = self.budget.spent().saturating_mul(2).min(self.budget.left() / 4);
-            let found = self.budget.within(work, |own| dive::dive(case, &state, self.target, self.seed, own));
+        if depth == 0 && matches!(face, Face::Large(_)) {
+            let work = self.budget.spent().saturating_mul(DIVE).min(self.budget.left() / 4);
+            let found = self.budget.within(work, |own| dive::dive(case, state, self.target, self.seed, own));
             self.budget.look()?;
             if let Ok(Some(bins)) = found {
                 return Err(Halt::Found(case.expand(&bins, self.demand).patterns));
