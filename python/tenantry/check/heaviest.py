@@ -85,25 +85,30 @@ def packed(row: list[int]) -> Sequence[int]:
 
 @dataclass
 class Table:
-    """The most that cliques g, g+1, ... weigh within a load, if each clique gives at most one item type."""
+    """The most that cliques g, g+1, ... weigh within a load, if each clique gives at most one item type.
+
+    ``rows[kind][g][load]``, for each kind of weight.
+    """
 
     resources: list[int]
     capacity: list[int]
     units: list[int]
-    rows: list[Sequence[int]] = field(default_factory=list)
+    rows: list[list[Sequence[int]]] = field(default_factory=list)
 
     def load(self, amounts: list[int]) -> int:
         """Units, rounded down: what fits a residual also fits it in units."""
+        if len(self.resources) == 1:
+            return amounts[self.resources[0]] * self.units[0] // max(self.capacity[0], 1)
         return sum(
             amounts[q] * units // max(capacity, 1)
             for q, capacity, units in zip(self.resources, self.capacity, self.units, strict=True)
         )
 
     def fill(self, cliques: list[list[Candidate]], kind: int, copies: dict[int, int], budget: Budget) -> None:
-        """Fills the rows, last clique first, with weights of one kind."""
+        """Adds the rows of the next kind, last clique first."""
         width = sum(self.units)
         row = [0] * (width + 1)
-        self.rows = [packed(row)]
+        rows = [packed(row)]
         for clique in reversed(cliques):
             best = row
             for candidate in clique:
@@ -122,8 +127,9 @@ class Table:
                         run[load] = max(run[load], run[load - size] + weight)
                     best = [max(x, y) for x, y in zip(best, run, strict=True)]
             row = best
-            self.rows.append(packed(row))
-        self.rows.reverse()
+            rows.append(packed(row))
+        rows.reverse()
+        self.rows.append(rows)
 
 
 @dataclass
@@ -136,14 +142,30 @@ class Stage:
     friends: list[int]  # of each position, a bit set over the later positions that it goes with
     cliques: list[list[Candidate]]
     unit: list[int]  # what all sizes in a resource are multiples of
-    tables: list[tuple[int, Table]] = field(default_factory=list)  # each with the kind of weight that it bounds
+    tables: list[Table] = field(default_factory=list)
     patience: int = 200
     refined: bool = False
 
+    def bounds(self, residual: list[int], missing: list[int]) -> list[tuple[list[Sequence[int]], int, int]]:
+        """Whatever bounds what the rest of a bin adds: rows over the cliques, the column, what is missing."""
+        return [
+            (rows, column, lack)
+            for table in self.tables
+            for column in [table.load(residual)]
+            for rows, lack in zip(table.rows, missing, strict=True)
+        ]
+
     def promises(self, position: int, residual: list[int], missing: list[int]) -> bool:
         """Whether the candidates from a position on might add what is missing of every kind of weight."""
-        group = self.group[position]
-        return all(table.rows[group][table.load(residual)] >= missing[kind] for kind, table in self.tables)
+        return promising(self.bounds(residual, missing), self.group[position])
+
+
+def promising(bounds: list[tuple[list[Sequence[int]], int, int]], group: int) -> bool:
+    """Whether the cliques from this one on might add what is missing."""
+    for rows, column, lack in bounds:  # noqa: SIM110: a generator takes twice the time, and this is most of it
+        if rows[group][column] < lack:
+            return False
+    return True
 
 
 class TooLongError(Exception):
@@ -218,12 +240,13 @@ class Search:
             return []
         if depth > DEEPEST:
             raise UndecidedError
+        bounds = stage.bounds(residual, missing)
         while allowed:
             low = allowed & -allowed
             allowed ^= low
             position = low.bit_length() - 1
             self.budget.spend(1)
-            if not stage.promises(position, residual, missing):
+            if not promising(bounds, stage.group[position]):
                 break
             candidate = stage.order[position]
             for taken in range(min(stage.copies[position], room_for(candidate, residual)), 0, -1):
@@ -280,23 +303,23 @@ class Search:
         return stage
 
     def fill(self, stage: Stage, resources: list[int], capacity: list[int], units: list[int], kinds: int) -> None:
-        """One table more, for each kind of weight."""
+        """One table more."""
         copies = {candidate.item: most for candidate, most in zip(stage.order, stage.copies, strict=True)}
+        table = Table(resources, capacity, units)
         for kind in range(kinds):
-            table = Table(resources, capacity, units)
             table.fill(stage.cliques, kind, copies, self.budget)
-            stage.tables.append((kind, table))
+        stage.tables.append(table)
 
     def refine(self, stage: Stage, residual: list[int], kinds: int) -> None:
         """Makes the tables of single resources again, to the last unit, as long as there is memory."""
         stage.refined = True
         left = TABLE_EXACT
-        for table in [table for kind, table in stage.tables if kind == 0 and len(table.resources) == 1]:
+        for table in [table for table in stage.tables if len(table.resources) == 1]:
             q = table.resources[0]
             whole = residual[q] // stage.unit[q]
             numbers = (whole + 1) * (len(stage.cliques) + 1) * kinds
             if whole >= WIDEST or table.units == [whole] or numbers > left:
                 continue
             left -= numbers
-            stage.tables = [(kind, old) for kind, old in stage.tables if old.resources != [q]]
+            stage.tables = [other for other in stage.tables if other is not table]
             self.fill(stage, [q], [whole * stage.unit[q]], [whole], kinds)

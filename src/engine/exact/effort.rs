@@ -129,8 +129,8 @@ pub mod perfect {
     /// See [`MOST`].
     pub const FEW: usize = if cfg!(test) { 3 } else { 1_000 };
     /// With more bins than this, a decision comes before the search over them (soon in tests, to test it).
-    pub const POOL: usize = if cfg!(test) { 6 } else { 8_000 };
-    /// A dive, where full bins are too many to be listed, may take so many times the work before it.
+    pub const POOL: usize = if cfg!(test) { 6 } else { 5_000 };
+    /// A dive, where full bins are too many to be listed, may take so many times the work to find that.
     pub const DIVE: u64 = 6;
     /// Part of the bins that a step of a dive fixes, where full bins are too many to be listed and where they are not, and how many steps
     /// may fail.

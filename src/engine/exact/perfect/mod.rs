@@ -31,6 +31,8 @@ pub(super) struct Root {
     scales: Scales,
     target: u64,
     face: Face,
+    /// What it took to look.
+    work: u64,
 }
 
 impl Root {
@@ -44,8 +46,9 @@ impl Root {
             return Ok(None);
         }
         let Some(scales) = Scales::new(case, target) else { return Ok(None) };
+        let before = budget.spent();
         let face = face::look(case, &mut Pricer::new(case, 0), &scales, target, Start::default(), budget)?;
-        Ok(Some(Self { scales, target, face }))
+        Ok(Some(Self { scales, target, face, work: budget.spent() - before }))
     }
 
     /// Whether the bins are too many to be listed at once: then there mostly is a packing, and others may find it sooner.
@@ -58,6 +61,14 @@ impl Root {
     /// # Errors
     /// [`Stop`] when the budget is used up.
     pub fn search(&self, case: &Case, seed: u64, budget: &Budget) -> Result<Option<Answer>, Stop> {
+        if let Face::Large(state) = &self.face {
+            let work = self.work.saturating_mul(DIVE).min(budget.left() / 4);
+            let found = budget.within(work, |own| dive::dive(case, state, self.target, seed, own));
+            budget.look()?;
+            if let Ok(Some(bins)) = found {
+                return Ok(Some(Answer::Packing(case.expand(&bins, case.demand()).patterns)));
+            }
+        }
         let mut tree = Tree { demand: case.demand(), target: self.target, seed, budget, nodes: Vec::new() };
         match tree.close(case, &self.scales, &self.face, 0) {
             Ok(_) => Ok(Some(Answer::Proof(tree.nodes))),
@@ -113,14 +124,6 @@ impl Tree<'_, '_> {
             }
             Face::Large(state) => state,
         };
-        if depth == 0 && matches!(face, Face::Large(_)) {
-            let work = self.budget.spent().saturating_mul(DIVE).min(self.budget.left() / 4);
-            let found = self.budget.within(work, |own| dive::dive(case, state, self.target, self.seed, own));
-            self.budget.look()?;
-            if let Ok(Some(bins)) = found {
-                return Err(Halt::Found(case.expand(&bins, self.demand).patterns));
-            }
-        }
         let (columns, values): (Vec<Column>, Vec<f64>) =
             state.likely().map(|(items, value)| (Column { bin: 0, items }, value)).unzip();
         if let Some(bins) = whole(case, &columns, &values) {
