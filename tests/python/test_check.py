@@ -21,6 +21,7 @@ from tenantry.check.encode import encode
 from tenantry.check.figures import shown
 from tenantry.check.fleet import Fleet
 from tenantry.check.heaviest import Candidate, heavier
+from tenantry.check.pool import apart, pool, together
 from tenantry.check.reading import Budget
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -125,6 +126,91 @@ def test_heaviest_bin_against_enumeration() -> None:
                 assert sum(items[item].others[kind] * taken for item, taken in found) >= floor
                 reached += 1
     assert reached > 100
+
+
+def feasible(items: list[Candidate], capacity: list[int]) -> set[frozenset[tuple[int, int]]]:
+    """Every bin with something in it, one by one."""
+    bins = set()
+    for copies in product(*(range(item.copies + 1) for item in items)):
+        chosen = [item for item in items if copies[item.item]]
+        alone = all(not a.conflicts >> b.item & 1 for a in chosen for b in chosen if a is not b)
+        one = all(copies[item.item] < 2 or not item.conflicts >> item.item & 1 for item in chosen)
+        loads = [sum(item.size[q] * copies[item.item] for item in items) for q in range(len(capacity))]
+        if chosen and alone and one and all(load <= room for load, room in zip(loads, capacity, strict=True)):
+            bins.add(frozenset((item.item, copies[item.item]) for item in chosen))
+    return bins
+
+
+def test_all_bins_that_exclusions_leave_against_enumeration() -> None:
+    chance = random.Random(2)
+    kept = decided = 0
+    for turn in range(400):
+        count, dimensions = chance.randint(2, 6), chance.randint(1, 3)
+        unit = chance.choice([1, 1000, 2**40])
+        capacity = [chance.randint(8 * unit, 20 * unit) for _ in range(dimensions)]
+        conflicts = [0] * count
+        for a in range(count):
+            for b in range(a):
+                if chance.random() < 0.3:
+                    conflicts[a] |= 1 << b
+                    conflicts[b] |= 1 << a
+        items = [
+            Candidate(
+                chance.randint(0, 9),
+                chance.randint(1, 3),
+                [chance.randint(0, 8 * unit) for _ in range(dimensions)],
+                conflicts[item],
+                item,
+                [chance.randint(0, 6) for _ in range(turn % 3)],
+            )
+            for item in range(count)
+        ]
+        floors = [chance.randint(1, 15) for _ in range(1 + turn % 3)]
+        left = {
+            content
+            for content in feasible(items, capacity)
+            if all(sum(items[i].weights()[k] * n for i, n in content) >= floor for k, floor in enumerate(floors))
+        }
+        found = pool(items, capacity, floors, Budget(10**7))
+        assert found is not None and {frozenset(content.items()) for content in found} == left
+        assert len(found) == len(left)
+        kept += len(left)
+        # a decision, as the tree of a certificate makes it
+        a, b = chance.randrange(count), chance.randrange(count)
+        enough = items[a].copies >= 2 if a == b else True
+        row = conflicts[a] | conflicts[b]
+        separate = apart(found, a, b)
+        assert {frozenset(content.items()) for content in separate} == {
+            content for content in left if not (dict(content).get(a, 0) >= (2 if a == b else 1) and b in dict(content))
+        }
+        if not enough or conflicts[a] >> b & 1:
+            continue
+        demand = [item.copies for item in items]
+        demand[a] -= 1
+        demand[b] -= 1
+        after = [
+            Candidate(
+                item.weight,
+                demand[item.item],
+                item.size,
+                item.conflicts | (row >> item.item & 1) << count,
+                item.item,
+                item.others,
+            )
+            for item in items
+        ]
+        size = [x + y for x, y in zip(items[a].size, items[b].size, strict=True)]
+        others = [x + y for x, y in zip(items[a].others, items[b].others, strict=True)]
+        after.append(Candidate(items[a].weight + items[b].weight, 1, size, row | 1 << count, count, others))
+        wanted = {
+            content
+            for content in feasible(after, capacity)
+            if all(sum(after[i].weights()[k] * n for i, n in content) >= floor for k, floor in enumerate(floors))
+        }
+        joined = {frozenset(content.items()) for content in together(found, a, b, count, [*demand, 1])}
+        assert joined == wanted
+        decided += len(wanted)
+    assert kept > 2_000 and decided > 500, (kept, decided)
 
 
 def test_weights_in_proportion_to_a_size_need_no_search() -> None:

@@ -143,8 +143,16 @@ class Stage:
     cliques: list[list[Candidate]]
     unit: list[int]  # what all sizes in a resource are multiples of
     tables: list[Table] = field(default_factory=list)
+    takes: list[list[tuple[int, int]]] = field(default_factory=list)  # of each position, in each bound: load and weight
     patience: int = 200
     refined: bool = False
+
+    def settle(self) -> None:
+        """Once the tables are filled: what a copy of each candidate takes of the bounds."""
+        self.takes = [
+            [(load, weight) for table in self.tables for load in [table.load(one.size)] for weight in one.weights()]
+            for one in self.order
+        ]
 
     def bounds(self, residual: list[int], missing: list[int]) -> list[tuple[list[Sequence[int]], int, int]]:
         """Whatever bounds what the rest of a bin adds: rows over the cliques, the column, what is missing."""
@@ -162,8 +170,18 @@ class Stage:
 
 def promising(bounds: list[tuple[list[Sequence[int]], int, int]], group: int) -> bool:
     """Whether the cliques from this one on might add what is missing."""
-    for rows, column, lack in bounds:  # noqa: SIM110: a generator takes twice the time, and this is most of it
+    for rows, column, lack in bounds:  # noqa: SIM110 (a generator takes twice the time)
         if rows[group][column] < lack:
+            return False
+    return True
+
+
+def worthwhile(
+    bounds: list[tuple[list[Sequence[int]], int, int]], group: int, takes: list[tuple[int, int]], copies: int
+) -> bool:
+    """The same for the cliques after the one of a candidate, once so many copies of it are in the bin."""
+    for (rows, column, lack), (load, weight) in zip(bounds, takes, strict=True):
+        if rows[group + 1][column - load * copies] < lack - weight * copies:
             return False
     return True
 
@@ -215,7 +233,7 @@ class Search:
     def start(
         self, stage: Stage, position: int, residual: list[int], missing: list[int], depth: int
     ) -> list[tuple[int, int]] | None:
-        """What to add, if that of the lowest position is this; raises TooLongError if better tables may decide it sooner."""
+        """What to add, if that of the lowest position is this; TooLongError: better tables may decide it sooner."""
         candidate = stage.order[position]
         for taken in range(stage.copies[position], 0, -1):
             rest = [room - size * taken for room, size in zip(residual, candidate.size, strict=True)]
@@ -253,6 +271,8 @@ class Search:
                 self.steps -= 1
                 if self.steps < 0:
                     raise TooLongError
+                if not worthwhile(bounds, stage.group[position], stage.takes[position], taken):
+                    continue
                 rest = [room - size * taken for room, size in zip(residual, candidate.size, strict=True)]
                 lack = after(missing, candidate, taken)
                 found = self.descend(stage, allowed & stage.friends[position], rest, lack, depth + 1)
@@ -296,10 +316,11 @@ class Search:
             whole = [residual[q] // unit[q] for q in resources]
             most = max(8, TABLE // kinds // (len(cliques) + 1) // max(1, len(resources)))
             exact = len(resources) == 1 and whole[0] <= min(EXACT, most)
-            units = whole if exact else [min(most, 1024 // len(resources))] * len(resources)
+            units = whole if exact else [min(most, 1024 // max(1, len(resources)))] * len(resources)
             capacity = [residual[q] // unit[q] * unit[q] if exact else residual[q] for q in resources]
             self.fill(stage, resources, capacity, units, kinds)
             stage.patience += len(order) * sum(units) * kinds // 64
+        stage.settle()
         return stage
 
     def fill(self, stage: Stage, resources: list[int], capacity: list[int], units: list[int], kinds: int) -> None:
@@ -323,3 +344,4 @@ class Search:
             left -= numbers
             stage.tables = [other for other in stage.tables if other is not table]
             self.fill(stage, [q], [whole * stage.unit[q]], [whole], kinds)
+        stage.settle()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -11,6 +11,9 @@ from .fluid import Kind as FluidKind
 from .fluid import heavier as heavier_classes
 from .grouped import Rule, heavier_grouped
 from .heaviest import Candidate, heavier
+from .pool import Content, pool, weight
+from .pool import apart as apart_in
+from .pool import together as together_in
 from .problem import Item, Problem
 from .reading import Budget, RefutedError, UnreadableError, fields, integer, integers, is_object, record, sequence
 from .turns import check_tree
@@ -100,6 +103,7 @@ class Case:
     exclusions: list[Exclusion]
     parts: list[list[int]]  # item types of the problem that each is made of
     presences: list[tuple[frozenset[int], int, bool]]  # items, and at most so many bins that hold one, or else more
+    left: dict[int, list[Content]] = field(default_factory=dict)  # of a bin type all bins not excluded, where few
 
     def together(self, a: int, b: int) -> Case:
         """One copy of each becomes one item; it keeps away from whatever either keeps away from."""
@@ -115,8 +119,9 @@ class Case:
             Exclusion([*other.weights, other.weights[a] + other.weights[b]], other.least) for other in self.exclusions
         ]
         parts = [*self.parts, self.parts[a] + self.parts[b]]
+        left = {bin: together_in(bins, a, b, new, demand) for bin, bins in self.left.items()}
         return Case(
-            [*self.size, size], demand, eligible, [*conflicts, row | 1 << new], exclusions, parts, self.presences
+            [*self.size, size], demand, eligible, [*conflicts, row | 1 << new], exclusions, parts, self.presences, left
         )
 
     def apart(self, a: int, b: int) -> Case:
@@ -124,7 +129,8 @@ class Case:
         conflicts = list(self.conflicts)
         conflicts[a] |= 1 << b
         conflicts[b] |= 1 << a
-        return replace(self, conflicts=conflicts)
+        left = {bin: apart_in(bins, a, b) for bin, bins in self.left.items()}
+        return replace(self, conflicts=conflicts, left=left)
 
 
 @dataclass
@@ -147,7 +153,8 @@ class Tree:
         stack = [(len(nodes) - 1, self.root(conflicts=not leaf_only))]
         while stack:
             number, case = stack.pop()
-            self.budget.spend((1 + len(case.size)) * (1 + len(case.exclusions)))
+            known = sum(len(bins) for bins in case.left.values())
+            self.budget.spend((1 + len(case.size)) * (1 + len(case.exclusions)) + known)
             node, place = nodes[number], f"{self.place}.nodes[{number}]"
             if node["kind"] == "branch":
                 stack.extend(self.branch(node, case, place))
@@ -245,7 +252,19 @@ class Tree:
         below = self.component.bound - 1  # what such a plan costs at most; all of it but one bin weighs at most
         least = {bin: total - capacity * (below - price) for bin, price in self.prices.items()}
         exclusions = [*case.exclusions, Exclusion(weights, least)]
-        return replace(case, exclusions=exclusions)
+        left = {
+            bin: [content for content in bins if weight(content, weights) >= least[bin]]
+            for bin, bins in case.left.items()
+        }
+        case = replace(case, exclusions=exclusions, left=left)
+        for bin in self.prices:
+            if bin not in left and least[bin] > 0:
+                candidates, floors = self.candidates([0] * len(weights), capacity, case, bin)
+                weighed = [replace(one, weight=one.others[0], others=one.others[1:]) for one in candidates]
+                found = pool(weighed, self.problem.bins[bin].capacity, floors, self.budget)
+                if found is not None:
+                    left[bin] = found
+        return case
 
     def cover(self, rows: list[list[int]], case: Case, place: str) -> None:
         """Bins cost at least the bound: whatever whole bins cost less have too little room in one of the rows."""
@@ -383,28 +402,13 @@ class Tree:
     def not_too_heavy(self, weights: list[int], capacity: int, case: Case, place: str) -> None:
         """No feasible bin of type t that is not excluded weighs more than capacity * prices_t."""
         for bin, price in self.prices.items():
-            floors = [(other.weights, other.least[bin]) for other in case.exclusions if other.least[bin] > 0]
-            heavy = [
-                item
-                for item, weight in enumerate(weights)
-                if case.demand[item] > 0 and (weight > 0 or floors or self.factor < 0) and self.fits(case, item, bin)
-            ]
-            net = {item: self.net(case, item, bin, weights[item], capacity) for item in heavy}
-            # an item without a weight makes no bin too heavy, but it may keep one from being excluded
-            inside = [item for item in heavy if net[item] > 0 or floors]
-            candidates = [
-                Candidate(
-                    net[item],
-                    1 if case.conflicts[item] >> item & 1 else case.demand[item],
-                    case.size[item],
-                    case.conflicts[item],
-                    item,
-                    [other[item] for other, _ in floors],
-                )
-                for item in inside
-            ]
-            least = [floor for _, floor in floors]
             room, limit = self.problem.bins[bin].capacity, capacity * price
+            if bin in case.left:
+                self.budget.spend(4 * len(case.left[bin]))
+                heavy = next((content for content in case.left[bin] if weight(content, weights) > limit), None)
+                self.refute(list(heavy.items()) if heavy else None, bin, limit, place)
+                continue
+            candidates, least = self.candidates(weights, capacity, case, bin)
             if self.problem.terms.groups and len(self.component.nodes) == 1:
                 # what branches and exclusions say is of bins without groups; this leaf is the whole proof
                 groups = [self.problem.group(self.component.items[one.item]) for one in candidates]
@@ -413,9 +417,37 @@ class Tree:
                 found = heavier_grouped(candidates, Rule(groups, most, once, {}), room, limit, self.budget)
             else:
                 found = heavier(candidates, room, limit, self.budget, least)
-            if found is not None:
-                content = ", ".join(f"{copies} of item {item}" for item, copies in found)
-                raise RefutedError(place, f"a bin of type {bin} may weigh more than {capacity * price}: {content}")
+            self.refute(found, bin, limit, place)
+
+    def refute(self, found: list[tuple[int, int]] | None, bin: int, limit: int, place: str) -> None:
+        """Names a bin that is too heavy, if there is one."""
+        if found is not None:
+            content = ", ".join(f"{copies} of item {item}" for item, copies in found)
+            raise RefutedError(place, f"a bin of type {bin} may weigh more than {limit}: {content}")
+
+    def candidates(self, weights: list[int], capacity: int, case: Case, bin: int) -> tuple[list[Candidate], list[int]]:
+        """What may stand in a bin of this type, with its weights, and the floors of the exclusions."""
+        floors = [(other.weights, other.least[bin]) for other in case.exclusions if other.least[bin] > 0]
+        heavy = [
+            item
+            for item, weight in enumerate(weights)
+            if case.demand[item] > 0 and (weight > 0 or floors or self.factor < 0) and self.fits(case, item, bin)
+        ]
+        net = {item: self.net(case, item, bin, weights[item], capacity) for item in heavy}
+        # an item without a weight makes no bin too heavy, but it may keep one from being excluded
+        candidates = [
+            Candidate(
+                net[item],
+                1 if case.conflicts[item] >> item & 1 else case.demand[item],
+                case.size[item],
+                case.conflicts[item],
+                item,
+                [other[item] for other, _ in floors],
+            )
+            for item in heavy
+            if net[item] > 0 or floors
+        ]
+        return candidates, [floor for _, floor in floors]
 
     def grouped(self, node: dict[str, Any], case: Case, place: str) -> None:
         """No bin of type t weighs more than capacity * prices_t with its groups, and all together weigh enough."""
