@@ -104,6 +104,7 @@ class Case:
     parts: list[list[int]]  # item types of the problem that each is made of
     presences: list[tuple[frozenset[int], int, bool]]  # items, and at most so many bins that hold one, or else more
     left: dict[int, list[Content]] = field(default_factory=dict)  # of a bin type all bins not excluded, where few
+    many: frozenset[int] = frozenset()  # bin types of which they are too many, and are not counted again
 
     def together(self, a: int, b: int) -> Case:
         """One copy of each becomes one item; it keeps away from whatever either keeps away from."""
@@ -121,7 +122,15 @@ class Case:
         parts = [*self.parts, self.parts[a] + self.parts[b]]
         left = {bin: together_in(bins, a, b, new, demand) for bin, bins in self.left.items()}
         return Case(
-            [*self.size, size], demand, eligible, [*conflicts, row | 1 << new], exclusions, parts, self.presences, left
+            [*self.size, size],
+            demand,
+            eligible,
+            [*conflicts, row | 1 << new],
+            exclusions,
+            parts,
+            self.presences,
+            left,
+            self.many,
         )
 
     def apart(self, a: int, b: int) -> Case:
@@ -258,12 +267,14 @@ class Tree:
         }
         case = replace(case, exclusions=exclusions, left=left)
         for bin in self.prices:
-            if bin not in left and least[bin] > 0:
+            if bin not in left and bin not in case.many and least[bin] > 0:
                 candidates, floors = self.candidates([0] * len(weights), capacity, case, bin)
                 weighed = [replace(one, weight=one.others[0], others=one.others[1:]) for one in candidates]
                 found = pool(weighed, self.problem.bins[bin].capacity, floors, self.budget)
                 if found is not None:
                     left[bin] = found
+                else:
+                    case = replace(case, many=case.many | {bin})
         return case
 
     def cover(self, rows: list[list[int]], case: Case, place: str) -> None:

@@ -9,13 +9,15 @@ mod sand;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use fixedbitset::FixedBitSet;
 
 use super::cover::{Kind, none_within};
 use super::exclusion::Exclusion;
 use super::failure::{Failure, refuted};
-use super::heaviest::{self, Candidate, Floor};
+use super::heaviest::{self, Candidate, Content, Floor};
+use super::left::Left;
 use super::tree::tree;
 use super::{Component, Node};
 use crate::budget::Budget;
@@ -64,6 +66,8 @@ pub(super) struct Case<'a> {
     apart: BTreeSet<(usize, usize)>,
     /// Bins that leaves need not look at, outermost first.
     exclusions: Vec<Exclusion>,
+    /// For each bin type that exists, all bins that these leave, after each step on the way; empty before the first.
+    left: Vec<Vec<Left>>,
     /// How many bins hold one of some items, outermost first.
     presences: Vec<Presence<'a>>,
 }
@@ -85,6 +89,11 @@ enum Step<'a> {
     KeepApart { a: usize, b: usize, node: usize },
     LeaveApart { a: usize, b: usize },
     LeaveExclusion,
+}
+
+fn too_heavy(bin: usize, limit: u128, content: impl Iterator<Item = (usize, u64)>) -> Result<(), Failure> {
+    let content: Vec<String> = content.map(|(item, copies)| format!("{copies} of item {item}")).collect();
+    refuted(format!("a bin of type {bin} may weigh more than {limit}: {}", content.join(", ")))
 }
 
 fn ascends(list: &[usize]) -> bool {
@@ -116,17 +125,23 @@ pub(super) fn check<'a>(ground: &Ground<'a>, component: &'a Component, budget: &
                 case.enter(&component.nodes[node], component.bound, &mut steps, budget)
                     .map_err(|e| e.under(&format!("nodes[{node}]")))?;
             }
-            Step::LeaveTogether { a, b } => case.split(a, b),
+            Step::LeaveTogether { a, b } => {
+                case.left.pop();
+                case.split(a, b);
+            }
             Step::KeepApart { a, b, node } => {
                 if case.set_apart(a, b, true) {
+                    case.follow(budget, |left| left.apart(a, b))?;
                     steps.push(Step::LeaveApart { a, b });
                 }
                 steps.push(Step::Enter(node));
             }
             Step::LeaveApart { a, b } => {
+                case.left.pop();
                 case.set_apart(a, b, false);
             }
             Step::LeaveExclusion => {
+                case.left.pop();
                 case.exclusions.pop();
             }
             Step::EnterCounted { presence, node } => {
@@ -163,6 +178,7 @@ impl<'a> Case<'a> {
             demand,
             apart,
             exclusions,
+            left: Vec::new(),
             presences,
         }
     }
@@ -257,6 +273,8 @@ impl<'a> Case<'a> {
                 // last in, first out: the apart case comes after the together case has been undone
                 steps.push(Step::KeepApart { a, b, node: *apart });
                 if let Some(together) = together {
+                    let (new, demand) = (self.len() - 1, self.demand.clone());
+                    self.follow(budget, |left| left.together(a, b, new, &demand))?;
                     steps.push(Step::LeaveTogether { a, b });
                     steps.push(Step::Enter(*together));
                 }
@@ -268,6 +286,7 @@ impl<'a> Case<'a> {
                 let exclusion = Exclusion::new(weights, *capacity, &self.demand, bound, prices)?;
                 self.heaviest(weights, *capacity, budget)?;
                 self.exclusions.push(exclusion);
+                self.list(budget)?;
                 steps.push(Step::LeaveExclusion);
                 steps.push(Step::Enter(*below));
             }
@@ -367,6 +386,58 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// Takes a step with the bins that are listed.
+    fn follow(&mut self, budget: &Budget, step: impl Fn(&Left) -> Left) -> Result<(), Failure> {
+        let Some(before) = self.left.last() else {
+            self.left.push(Vec::new());
+            return Ok(());
+        };
+        budget.spend(before.iter().map(|left| 4 * left.len() as u64).sum::<u64>() + 1)?;
+        let after = before.iter().map(step).collect();
+        self.left.push(after);
+        Ok(())
+    }
+
+    /// Lists all bins that the exclusions leave, of each bin type, where they are few; the last is new.
+    fn list(&mut self, budget: &Budget) -> Result<(), Failure> {
+        let Some(newest) = self.exclusions.last() else { return Ok(()) };
+        let unknown = vec![Left::Unknown; self.bins.len()];
+        let before = self.left.last().filter(|left| !left.is_empty()).unwrap_or(&unknown);
+        let everything: Vec<usize> = (0..self.len()).collect();
+        let mut after = Vec::with_capacity(before.len());
+        for (place, (left, &bin)) in before.iter().zip(self.bins).enumerate() {
+            let known = match left {
+                Left::Unknown if newest.excludes(place) => {
+                    let inside =
+                        everything.iter().copied().filter(|&item| self.demand[item] > 0 && self.fits(item, bin));
+                    let inside: Vec<usize> = inside.collect();
+                    let copies = |item: usize| if self.conflict(item, item) { 1 } else { self.demand[item] };
+                    let items: Vec<(u64, &[u64])> =
+                        inside.iter().map(|&item| (copies(item), self.size(item))).collect();
+                    let active = self.exclusions.iter().filter(|other| other.excludes(place));
+                    let floors: Vec<Floor> = active.map(|other| other.floor(place, &inside)).collect();
+                    budget.spend((inside.len() * inside.len()) as u64 / 8 + 1)?;
+                    let room = &self.problem.bins()[bin].capacity;
+                    match heaviest::all(&items, &floors, &self.rows(&inside), room, budget)? {
+                        Some(mut bins) => {
+                            bins.iter_mut().flatten().for_each(|entry| entry.0 = inside[entry.0]);
+                            Left::All(Rc::new(bins.into_iter().map(Rc::new).collect()))
+                        }
+                        None => Left::Many,
+                    }
+                }
+                Left::All(_) if newest.excludes(place) => {
+                    budget.spend(4 * left.len() as u64 + everything.len() as u64)?;
+                    left.above(&newest.floor(place, &everything))
+                }
+                _ => left.clone(),
+            };
+            after.push(known);
+        }
+        self.left.push(after);
+        Ok(())
+    }
+
     /// `ceil(sum d_i Y_i / capacity) >= bound`, and the shape of the weights.
     fn enough(&self, weights: &[u64], capacity: u64, bound: u64, budget: &Budget) -> Result<(), Failure> {
         let total = self.weigh(weights, capacity, budget)?;
@@ -402,9 +473,20 @@ impl<'a> Case<'a> {
         u128::try_from(self.prices[bin]).unwrap_or(0).saturating_mul(u128::from(capacity))
     }
 
-    /// No feasible bin that is not excluded is too heavy, by search.
+    /// No feasible bin that is not excluded is too heavy: of those that are listed, or else by search.
     fn heaviest(&self, weights: &[u64], capacity: u64, budget: &Budget) -> Result<(), Failure> {
         for (place, &bin) in self.bins.iter().enumerate() {
+            let limit = self.limit(bin, capacity);
+            if let Some(Left::All(bins)) = self.left.last().and_then(|left| left.get(place)) {
+                budget.spend(4 * bins.len() as u64 + 1)?;
+                let weight = |content: &Content| -> u128 {
+                    content.iter().map(|&(item, copies)| u128::from(weights[item]) * u128::from(copies)).sum()
+                };
+                match bins.iter().find(|content| weight(content) > limit) {
+                    Some(heavy) => return too_heavy(bin, limit, heavy.iter().copied()),
+                    None => continue,
+                }
+            }
             let active: Vec<&Exclusion> = self.exclusions.iter().filter(|other| other.excludes(place)).collect();
             // what weighs nothing here may still make a bin one that is not excluded
             let counts =
@@ -423,7 +505,6 @@ impl<'a> Case<'a> {
                     candidates.push(Candidate { weight, copies, size: self.size(item) });
                 }
             }
-            let limit = self.limit(bin, capacity);
             let floors: Vec<Floor> = active.iter().map(|other| other.floor(place, &inside)).collect();
             let rows = || self.rows(&inside);
             let room = &self.problem.bins()[bin].capacity;
@@ -432,10 +513,7 @@ impl<'a> Case<'a> {
                 false => heaviest::heavier(&candidates, &floors, rows, room, limit, budget)?,
             };
             if let Some(found) = found {
-                let content: Vec<String> =
-                    found.iter().map(|&(index, copies)| format!("{copies} of item {}", inside[index])).collect();
-                let content = content.join(", ");
-                return refuted(format!("a bin of type {bin} may weigh more than {limit}: {content}"));
+                return too_heavy(bin, limit, found.iter().map(|&(index, copies)| (inside[index], copies)));
             }
         }
         Ok(())

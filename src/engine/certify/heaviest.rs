@@ -11,7 +11,11 @@
 //! A bin may have to reach *floors* in other weights too. Passing the limit is one floor more, so the search has several of one
 //! kind, each with programmes of its own. More items never take a bin below a floor: it goes on adding until all are reached.
 
+mod all;
+
 use fixedbitset::FixedBitSet;
+
+pub(super) use all::{Content, all};
 
 use super::failure::Failure;
 use super::knapsack::Table;

@@ -15,6 +15,7 @@ mod fluid;
 mod grouped;
 mod heaviest;
 mod knapsack;
+mod left;
 mod partition;
 mod prices;
 mod savings;
