@@ -7,7 +7,8 @@ use std::fs;
 
 use tenantry::engine::random::Random;
 
-use targets::{TARGETS, seeds};
+use targets::TARGETS;
+use targets::seeds::{seeds, write_seeds};
 
 /// Spoilt seeds of a target.
 const SPOILT: u64 = 150;
@@ -52,18 +53,12 @@ fn every_target_stands_its_seeds_and_what_is_nearly_one() {
     }
 }
 
-/// What the fuzzer begins with, written for it where it is asked for: `make fuzz`.
+/// What the fuzzer begins with.
 #[test]
 fn seeds_are_written() {
     let place = tempfile::tempdir().unwrap();
-    let folder = std::env::var_os("TENANTRY_SEEDS").map_or_else(|| place.path().to_owned(), Into::into);
-    for (name, _) in TARGETS {
-        let folder = folder.join(name);
-        fs::create_dir_all(&folder).unwrap();
-        for (index, seed) in seeds(name).into_iter().enumerate() {
-            fs::write(folder.join(index.to_string()), seed).unwrap();
-        }
-    }
+    let folder = place.path();
+    TARGETS.iter().for_each(|(name, _)| write_seeds(name, &folder.join(name)));
     let count = |name: &str| fs::read_dir(folder.join(name)).unwrap().count();
     assert!(count("fleet_yaml") > 50 && count("fleet_json") > 30 && count("job") > 1);
     for (name, reads) in [("plan", reads_plan as fn(&str) -> bool), ("certificate", reads_certificate)] {

@@ -1,13 +1,18 @@
 //! What must hold of any bytes: nothing panics, what is read is written as it was read, what is wrong is said with its place,
 //! and nothing false is proved. Run by `make fuzz`, and by the tests on seeds that were spoilt a little.
 
-use std::fs::{read_dir, read_to_string};
-use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+#[path = "seeds.rs"]
+pub mod seeds;
 
-use tenantry::engine::{Options, Silent, Verdict, work_on};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use seeds::{example, json_of};
+use tenantry::engine::{
+    Budget, Certificate, Level, Objective, Options, Problem, Silent, Solution, Verdict, Watch, check, solve, work_on,
+};
+use tenantry::fleet::Limits;
 use tenantry::fleet::import::{Choice, KubernetesOptions, MissingRequests, Origin, Source, kubernetes};
-use tenantry::fleet::{self, Limits};
 use tenantry::{Error, Fleet, FleetError, Plan, PlanOptions, Planned, certificate, plan_with_proof};
 
 /// A target: any bytes are fine.
@@ -28,6 +33,10 @@ pub const TARGETS: [(&str, Target); 7] = [
 const PLANNED: (usize, u64) = (12, 200_000);
 /// Work of a check of a certificate.
 const CHECKED: u64 = 2_000_000;
+/// Problems of certificates of so many copies are solved as well, with so much work.
+const SOLVED: (u64, u64) = (40, 200_000);
+/// A job is called off when it asked so many times whether it is.
+const ASKED: u32 = 2_000;
 
 /// A fleet document in YAML.
 pub fn fleet_yaml(data: &[u8]) {
@@ -58,10 +67,6 @@ fn read(answer: Result<Fleet, FleetError>) {
             Err(other) => panic!("{other}"),
         }
     }
-}
-
-fn json_of(plan: &Plan) -> String {
-    tenantry::export::json(plan).expect("a plan is written")
 }
 
 /// An error says something, without what a terminal would obey.
@@ -131,7 +136,7 @@ pub fn plan(data: &[u8]) {
     assert!(!checked.violations.is_empty() || !checked.places || clusters >= fewest, "{clusters} clusters are legal");
 }
 
-/// A certificate of a known plan. None proves more than is true.
+/// A certificate, of the known plan or of any problem. None proves more than is true.
 pub fn certificate(data: &[u8]) {
     let Ok(document) = certificate::read(data) else { return };
     let Known { fleet, planned, .. } = &*KNOWN;
@@ -142,56 +147,62 @@ pub fn certificate(data: &[u8]) {
     {
         assert!(bounds.iter().all(|&bound| bound <= fewest), "{bounds:?} of {fewest}");
     }
-}
-
-/// A job for a worker: answered, whatever it is.
-pub fn job(data: &[u8]) {
-    let answer = work_on(data, &Silent);
-    assert!(serde_json::from_slice::<serde_json::Value>(&answer).is_ok());
-}
-
-fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    if here.ends_with("fuzz") { here.join("../..") } else { here.to_owned() }
-}
-
-fn example(name: &str) -> String {
-    read_to_string(root().join("examples").join(name)).expect("an example")
-}
-
-/// What a target begins with.
-pub fn seeds(target: &str) -> Vec<String> {
-    match target {
-        "fleet_yaml" => fleets(),
-        "fleet_json" => fleets().iter().filter_map(|text| Some(Fleet::from_yaml(text).ok()?.to_json())).collect(),
-        "quantity" => ["100m", "1.5", "64Mi", "1e3", "0.1", "9223372036854775807", "+5Ki", "1E-3", "12e", " 1", "5n"]
-            .map(str::to_owned)
-            .into(),
-        "import" => vec![
-            "{apiVersion: v1, kind: Pod, metadata: {name: web, namespace: shop}, spec: {containers: [{name: web, image: \
-             web, resources: {requests: {cpu: 100m, memory: 64Mi}}}]}}"
-                .to_owned(),
-            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: api, namespace: bank, labels: {a: b}}\nspec:\n  replicas: \
-             3\n  selector: {matchLabels: {a: b}}\n  template:\n    metadata: {labels: {a: b}}\n    spec:\n      containers:\n      \
-             - {name: c, image: c, resources: {limits: {cpu: 1, memory: 1Gi}}}\n---\napiVersion: v1\nkind: \
-             Namespace\nmetadata: {name: bank}\n"
-                .to_owned(),
-        ],
-        "plan" => vec![json_of(&KNOWN.planned.plan)],
-        "certificate" => vec![KNOWN.filed.clone()],
-        _ => vec!["{}".to_owned(), format!("{{\"version\": \"{}\", \"parts\": []}}", KNOWN.planned.plan.version)],
+    let budget = Budget::new(&Options::default(), CHECKED, &Silent);
+    if let Verdict::Verified { .. } =
+        check(&document.problem, document.solution.as_ref(), &document.certificate, &budget)
+    {
+        holds(&document.problem, &document.certificate);
     }
 }
 
-fn fleets() -> Vec<String> {
-    let mut paths: Vec<PathBuf> = ["tests/cases", "examples"]
+/// No claim that was verified is contradicted by the plan that the engine finds, whose legality is counted again.
+fn holds(problem: &Problem, certificate: &Certificate) {
+    if problem.copies() > SOLVED.0 {
+        return;
+    }
+    let objectives: Vec<Objective> = certificate
+        .claims
         .iter()
-        .flat_map(|folder| read_dir(root().join(folder)).into_iter().flatten().flatten().map(|entry| entry.path()))
-        .filter(|path| path.extension().is_some_and(|ending| ending == "yaml"))
+        .map(|claim| match claim.level {
+            Level::Clusters | Level::Infeasible => Objective::Clusters,
+            Level::Cost => Objective::Cost,
+            _ => Objective::Moves,
+        })
         .collect();
-    paths.sort();
-    // a case has a head before its fleet
-    let alone = |text: String| text.split_once("\n---\n").map(|(_, fleet)| fleet.to_owned()).unwrap_or(text);
-    let texts = paths.iter().filter_map(|path| read_to_string(path).ok()).map(alone);
-    texts.filter(|text| text.contains(fleet::document::FLEET_SCHEMA)).collect()
+    let options = Options { work_limit: Some(SOLVED.1), threads: Some(1), ..Options::default() };
+    let Ok(answer) = solve(problem, &objectives, &options, &Silent) else { return };
+    let Some(plan) = answer.solution.filter(|plan| plan.check(problem).is_ok()) else { return };
+    for (index, claim) in certificate.claims.iter().enumerate() {
+        let speaks_of_it = certificate.claims[..index]
+            .iter()
+            .all(|earlier| earlier.value.is_none_or(|most| value(problem, &plan, earlier.level) <= u128::from(most)));
+        let told = claim.level != Level::Infeasible && u128::from(claim.bound) <= value(problem, &plan, claim.level);
+        assert!(!speaks_of_it || told, "claims[{index}] against {plan:?}");
+    }
+}
+
+fn value(problem: &Problem, plan: &Solution, level: Level) -> u128 {
+    match level {
+        Level::Cost => plan.cost(problem),
+        Level::Moves => plan.moves(problem),
+        _ => plan.bins().into(),
+    }
+}
+
+/// Calls off what goes on for long, and always at the same point.
+struct CalledOff(AtomicU32);
+
+impl Watch for CalledOff {
+    fn cancelled(&self) -> bool {
+        self.0.fetch_add(1, Ordering::Relaxed) >= ASKED
+    }
+}
+
+/// A job for a worker: answered, whatever it is, in lines of JSON.
+pub fn job(data: &[u8]) {
+    let answer = work_on(data, &CalledOff(AtomicU32::new(0)));
+    let text = std::str::from_utf8(&answer).expect("JSON is UTF-8");
+    for line in text.lines() {
+        assert!(serde_json::from_str::<serde_json::Value>(line).is_ok(), "{line}");
+    }
 }
