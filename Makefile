@@ -96,7 +96,7 @@ mutants: $(VENV)/.dev ## both checkers on mutated documents, after `make test-py
 	$(BIN)/python tests/python/mutants.py --from $(or $(FROM),0) --count $(or $(COUNT),100000)
 
 # executions of each target
-FUZZED := fleet_yaml:2000 fleet_json:2000 quantity:2000 import:2000 plan:2000 certificate:2000 job:2000
+FUZZED := fleet_yaml:6000 fleet_json:10000 quantity:7000 import:40000 plan:20000 certificate:120000 job:200000
 # what libFuzzer steers by. No sanitizer: they find errors of memory, and the crate has no `unsafe` (nor needs this a nightly toolchain)
 COVERED := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
 	-Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares --cfg fuzzing
