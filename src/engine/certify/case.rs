@@ -5,11 +5,11 @@
 //! the way say which bins need not be looked at.
 
 mod groups;
+mod left;
 mod sand;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::rc::Rc;
 
 use fixedbitset::FixedBitSet;
 
@@ -17,11 +17,11 @@ use super::cover::{Kind, none_within};
 use super::exclusion::Exclusion;
 use super::failure::{Failure, refuted};
 use super::heaviest::{self, Candidate, Content, Floor};
-use super::left::Left;
 use super::tree::tree;
 use super::{Component, Node};
 use crate::budget::Budget;
 use crate::problem::{BinSet, Problem};
+use left::Left;
 
 /// Two items of which one copy each became one: a single copy, never more.
 struct Merged {
@@ -384,58 +384,6 @@ impl<'a> Case<'a> {
             None if apart => self.apart.insert((low, high)),
             None => self.apart.remove(&(low, high)),
         }
-    }
-
-    /// Takes a step with the bins that are listed.
-    fn follow(&mut self, budget: &Budget, step: impl Fn(&Left) -> Left) -> Result<(), Failure> {
-        let Some(before) = self.left.last() else {
-            self.left.push(Vec::new());
-            return Ok(());
-        };
-        budget.spend(before.iter().map(|left| 4 * left.len() as u64).sum::<u64>() + 1)?;
-        let after = before.iter().map(step).collect();
-        self.left.push(after);
-        Ok(())
-    }
-
-    /// Lists all bins that the exclusions leave, of each bin type, where they are few; the last is new.
-    fn list(&mut self, budget: &Budget) -> Result<(), Failure> {
-        let Some(newest) = self.exclusions.last() else { return Ok(()) };
-        let unknown = vec![Left::Unknown; self.bins.len()];
-        let before = self.left.last().filter(|left| !left.is_empty()).unwrap_or(&unknown);
-        let everything: Vec<usize> = (0..self.len()).collect();
-        let mut after = Vec::with_capacity(before.len());
-        for (place, (left, &bin)) in before.iter().zip(self.bins).enumerate() {
-            let known = match left {
-                Left::Unknown if newest.excludes(place) => {
-                    let inside =
-                        everything.iter().copied().filter(|&item| self.demand[item] > 0 && self.fits(item, bin));
-                    let inside: Vec<usize> = inside.collect();
-                    let copies = |item: usize| if self.conflict(item, item) { 1 } else { self.demand[item] };
-                    let items: Vec<(u64, &[u64])> =
-                        inside.iter().map(|&item| (copies(item), self.size(item))).collect();
-                    let active = self.exclusions.iter().filter(|other| other.excludes(place));
-                    let floors: Vec<Floor> = active.map(|other| other.floor(place, &inside)).collect();
-                    budget.spend((inside.len() * inside.len()) as u64 / 8 + 1)?;
-                    let room = &self.problem.bins()[bin].capacity;
-                    match heaviest::all(&items, &floors, &self.rows(&inside), room, budget)? {
-                        Some(mut bins) => {
-                            bins.iter_mut().flatten().for_each(|entry| entry.0 = inside[entry.0]);
-                            Left::All(Rc::new(bins.into_iter().map(Rc::new).collect()))
-                        }
-                        None => Left::Many,
-                    }
-                }
-                Left::All(_) if newest.excludes(place) => {
-                    budget.spend(4 * left.len() as u64 + everything.len() as u64)?;
-                    left.above(&newest.floor(place, &everything))
-                }
-                _ => left.clone(),
-            };
-            after.push(known);
-        }
-        self.left.push(after);
-        Ok(())
     }
 
     /// `ceil(sum d_i Y_i / capacity) >= bound`, and the shape of the weights.

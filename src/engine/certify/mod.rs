@@ -15,7 +15,6 @@ mod fluid;
 mod grouped;
 mod heaviest;
 mod knapsack;
-mod left;
 mod partition;
 mod prices;
 mod savings;

@@ -5,7 +5,10 @@
 
 use std::rc::Rc;
 
-use super::heaviest::{Content, Floor};
+use super::super::failure::Failure;
+use super::super::heaviest::{self, Content, Floor};
+use super::Case;
+use crate::budget::Budget;
 
 /// Of one bin type.
 #[derive(Clone)]
@@ -61,6 +64,60 @@ impl Left {
     /// How many are listed.
     pub fn len(&self) -> usize {
         if let Self::All(bins) = self { bins.len() } else { 0 }
+    }
+}
+
+impl Case<'_> {
+    /// Takes a step with the bins that are listed.
+    pub(super) fn follow(&mut self, budget: &Budget, step: impl Fn(&Left) -> Left) -> Result<(), Failure> {
+        let Some(before) = self.left.last() else {
+            self.left.push(Vec::new());
+            return Ok(());
+        };
+        budget.spend(before.iter().map(|left| 4 * left.len() as u64).sum::<u64>() + 1)?;
+        let after = before.iter().map(step).collect();
+        self.left.push(after);
+        Ok(())
+    }
+
+    /// Lists all bins that the exclusions leave, of each bin type, where they are few; the last is new.
+    pub(super) fn list(&mut self, budget: &Budget) -> Result<(), Failure> {
+        let Some(newest) = self.exclusions.last() else { return Ok(()) };
+        let unknown = vec![Left::Unknown; self.bins.len()];
+        let before = self.left.last().filter(|left| !left.is_empty()).unwrap_or(&unknown);
+        let everything: Vec<usize> = (0..self.len()).collect();
+        let mut after = Vec::with_capacity(before.len());
+        for (place, (left, &bin)) in before.iter().zip(self.bins).enumerate() {
+            let known = match left {
+                Left::Unknown if newest.excludes(place) => {
+                    let inside =
+                        everything.iter().copied().filter(|&item| self.demand[item] > 0 && self.fits(item, bin));
+                    let inside: Vec<usize> = inside.collect();
+                    let copies = |item: usize| if self.conflict(item, item) { 1 } else { self.demand[item] };
+                    let items: Vec<(u64, &[u64])> =
+                        inside.iter().map(|&item| (copies(item), self.size(item))).collect();
+                    let active = self.exclusions.iter().filter(|other| other.excludes(place));
+                    let floors: Vec<Floor> = active.map(|other| other.floor(place, &inside)).collect();
+                    budget.spend((inside.len() * inside.len()) as u64 / 8 + 1)?;
+                    let room = &self.problem.bins()[bin].capacity;
+                    match heaviest::all(&items, &floors, &self.rows(&inside), room, budget)? {
+                        Some(mut bins) => {
+                            bins.iter_mut().flatten().for_each(|entry| entry.0 = inside[entry.0]);
+                            Left::All(Rc::new(bins.into_iter().map(Rc::new).collect()))
+                        }
+                        None => Left::Many,
+                    }
+                }
+                Left::All(_) if newest.excludes(place) => {
+                    budget.spend(4 * left.len() as u64 + everything.len() as u64)?;
+                    left.above(&newest.floor(place, &everything))
+                }
+                _ => left.clone(),
+            };
+            after.push(known);
+        }
+        self.left.push(after);
+        Ok(())
     }
 }
 
