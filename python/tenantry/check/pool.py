@@ -29,7 +29,7 @@ def pool(
 
 def together(bins: list[Content], a: int, b: int, new: int, demand: list[int]) -> list[Content]:
     """The same bins once a copy of a and one of b are the item ``new``; ``demand`` is what is then left of each."""
-    one_more = []
+    one_more: list[Content] = []
     for content in bins:
         if content.get(a, 0) >= (2 if a == b else 1) and b in content:
             joined = {**content, new: 1}
