@@ -56,7 +56,7 @@ class Pool:
     def __init__(self, candidates: list[Candidate], capacity: list[int], floors: list[int], budget: Budget) -> None:
         self.budget = budget
         self.found: list[Content] = []
-        self.steps = 0
+        self.steps: int = 0
         copies = {one.item: room_for(one, capacity) for one in candidates}
         inside = [one for one in candidates if copies[one.item] > 0]
         search = Search(budget)
