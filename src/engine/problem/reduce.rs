@@ -238,9 +238,12 @@ fn cut_out(problem: &Problem, part: &[usize], bins: Vec<usize>, rules: Rules) ->
         BinType { max_count: kind.max_count.filter(|_| rules.max_counts), ..kind.clone() }
     });
     let (mut kinds, dimensions): (Vec<BinType>, usize) = (kinds.collect(), problem.dimensions());
-    // an overhead takes of resources too
-    let resources =
-        if problem.has_groups() { (0..dimensions).collect() } else { binding_resources(&items, &kinds, dimensions) };
+    // an overhead takes of resources too; of many bin types sums in all resources find packings sooner
+    let resources = if problem.has_groups() || kinds.len() > 1 {
+        (0..dimensions).collect()
+    } else {
+        binding_resources(&items, &kinds, dimensions)
+    };
     if resources.len() < dimensions {
         let project = |sizes: &mut Vec<u64>| *sizes = resources.iter().map(|&q| sizes[q]).collect();
         items.iter_mut().for_each(|item| project(&mut item.size));
