@@ -80,6 +80,19 @@ def test_agrees_with_the_rust_checker(name: str, tests: str, least: tuple[int, i
     assert words["VERIFIED"] > least[0] and words["REFUTED"] > least[1]
 
 
+def feasible(items: list[Candidate], capacity: list[int]) -> set[frozenset[tuple[int, int]]]:
+    """Every bin with something in it, one by one."""
+    bins = set()
+    for copies in product(*(range(item.copies + 1) for item in items)):
+        chosen = [item for item in items if copies[item.item]]
+        alone = all(not a.conflicts >> b.item & 1 for a in chosen for b in chosen if a is not b)
+        one = all(copies[item.item] < 2 or not item.conflicts >> item.item & 1 for item in chosen)
+        loads = [sum(item.size[q] * copies[item.item] for item in items) for q in range(len(capacity))]
+        if chosen and alone and one and all(load <= room for load, room in zip(loads, capacity, strict=True)):
+            bins.add(frozenset((item.item, copies[item.item]) for item in chosen))
+    return bins
+
+
 def test_heaviest_bin_against_enumeration() -> None:
     chance = random.Random(1)
     reached = 0
@@ -106,18 +119,13 @@ def test_heaviest_bin_against_enumeration() -> None:
             )
             for item in range(count)
         ]
-        best = -1  # no bin reaches the floors
-        for copies in product(*(range(item.copies + 1) for item in items)):
-            chosen = [item for item in items if copies[item.item]]
-            apart = all(not a.conflicts >> b.item & 1 for a in chosen for b in chosen)
-            fits = all(
-                sum(item.size[q] * copies[item.item] for item in items) <= capacity[q] for q in range(dimensions)
-            )
-            enough = all(
-                sum(item.others[kind] * copies[item.item] for item in items) >= floors[kind] for kind in range(kinds)
-            )
-            if apart and fits and enough:
-                best = max(best, sum(item.weight * copies[item.item] for item in items))
+        reaching = [
+            content
+            for content in {frozenset[tuple[int, int]](), *feasible(items, capacity)}
+            if all(sum(items[i].others[kind] * n for i, n in content) >= floors[kind] for kind in range(kinds))
+        ]
+        # -1: no bin reaches the floors
+        best = max((sum(items[i].weight * n for i, n in content) for content in reaching), default=-1)
         assert heavier(items, capacity, max(best, 0), Budget(10**7), floors) is None
         if best > 0:
             found = heavier(items, capacity, best - 1, Budget(10**7), floors)
@@ -126,19 +134,6 @@ def test_heaviest_bin_against_enumeration() -> None:
                 assert sum(items[item].others[kind] * taken for item, taken in found) >= floor
                 reached += 1
     assert reached > 100
-
-
-def feasible(items: list[Candidate], capacity: list[int]) -> set[frozenset[tuple[int, int]]]:
-    """Every bin with something in it, one by one."""
-    bins = set()
-    for copies in product(*(range(item.copies + 1) for item in items)):
-        chosen = [item for item in items if copies[item.item]]
-        alone = all(not a.conflicts >> b.item & 1 for a in chosen for b in chosen if a is not b)
-        one = all(copies[item.item] < 2 or not item.conflicts >> item.item & 1 for item in chosen)
-        loads = [sum(item.size[q] * copies[item.item] for item in items) for q in range(len(capacity))]
-        if chosen and alone and one and all(load <= room for load, room in zip(loads, capacity, strict=True)):
-            bins.add(frozenset((item.item, copies[item.item]) for item in chosen))
-    return bins
 
 
 def test_all_bins_that_exclusions_leave_against_enumeration() -> None:

@@ -7,7 +7,7 @@ them all still does with more items in it, so a search that adds items until not
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import gcd
 
@@ -163,6 +163,16 @@ class Stage:
             for rows, lack in zip(table.rows, missing, strict=True)
         ]
 
+    def worth_a_look(self, allowed: int, bounds: list[tuple[list[Sequence[int]], int, int]]) -> Iterator[int]:
+        """The positions in ``allowed``, ascending, as long as those from there on might add what is missing."""
+        while allowed:
+            low = allowed & -allowed
+            allowed ^= low
+            position = low.bit_length() - 1
+            if not promising(bounds, self.group[position]):
+                return
+            yield position
+
     def promises(self, position: int, residual: list[int], missing: list[int]) -> bool:
         """Whether the candidates from a position on might add what is missing of every kind of weight."""
         return promising(self.bounds(residual, missing), self.group[position])
@@ -258,14 +268,10 @@ class Search:
             return []
         if depth > DEEPEST:
             raise UndecidedError
+        self.budget.spend(1)
         bounds = stage.bounds(residual, missing)
-        while allowed:
-            low = allowed & -allowed
-            allowed ^= low
-            position = low.bit_length() - 1
+        for position in stage.worth_a_look(allowed, bounds):
             self.budget.spend(1)
-            if not promising(bounds, stage.group[position]):
-                break
             candidate = stage.order[position]
             for taken in range(min(stage.copies[position], room_for(candidate, residual)), 0, -1):
                 self.steps -= 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .heaviest import Candidate, Search, Stage, after, promising, room_for, worthwhile
+from .heaviest import Candidate, Search, Stage, after, room_for, worthwhile
 from .reading import Budget
 
 MOST = 20_000  # bins
@@ -74,12 +74,7 @@ class Pool:
         if len(self.found) > MOST or self.steps > STEPS:
             raise TooManyError
         bounds = stage.bounds(residual, missing)
-        while allowed:
-            low = allowed & -allowed
-            allowed ^= low
-            position = low.bit_length() - 1
-            if not promising(bounds, stage.group[position]):
-                break
+        for position in stage.worth_a_look(allowed, bounds):
             candidate = stage.order[position]
             for taken in range(1, min(stage.copies[position], room_for(candidate, residual)) + 1):
                 if not worthwhile(bounds, stage.group[position], stage.takes[position], taken):

@@ -44,6 +44,11 @@ impl Floor {
     fn most(&self, copies: &[u64]) -> impl Iterator<Item = u128> {
         self.weights.iter().zip(copies).map(|(weight, &copies)| weight.saturating_mul(copies.into()))
     }
+
+    /// Whether sums may be too large for a search.
+    fn is_too_large(&self, copies: &[u64]) -> bool {
+        self.least > MAX_WEIGHT || self.most(copies).any(|most| most > MAX_WEIGHT)
+    }
 }
 
 /// Sums of weights stay below this, so that `u64` holds them.
@@ -100,21 +105,27 @@ pub(super) fn heavier(
     if floors.iter().any(beyond) {
         return Ok(None);
     }
-    let large = |floor: &&Floor| floor.least > MAX_WEIGHT || floor.most(&copies).any(|most| most > MAX_WEIGHT);
-    if floors.iter().any(large) || candidates.len() > MAX_SEARCHED {
+    if floors.iter().any(|floor| floor.is_too_large(&copies)) || candidates.len() > MAX_SEARCHED {
         return Err(Failure::Undecided);
     }
     budget.spend((candidates.len() * candidates.len()) as u64 / 8)?;
     let rows = rows();
-    let items = (0..candidates.len())
-        .map(|index| {
-            let weights = floors.iter().map(|floor| floor.weights[index] as u64);
-            candidates[index].size.iter().copied().chain(weights).collect()
-        })
-        .collect();
-    let left: Vec<u64> = capacity.iter().copied().chain(floors.iter().map(|floor| floor.least as u64)).collect();
+    let (items, left) = vectors(candidates.iter().map(|item| item.size), &floors, capacity);
     let question = Heavier { items, rows, copies, left, dimensions: capacity.len() };
     budget.remembering(question, |it| it.search(budget))
+}
+
+/// What a copy of each candidate takes off, and what an empty bin leaves: sizes, then weights of each floor.
+fn vectors<'a>(
+    sizes: impl Iterator<Item = &'a [u64]>,
+    floors: &[&Floor],
+    capacity: &[u64],
+) -> (Vec<Vec<u64>>, Vec<u64>) {
+    let takes = |(index, size): (usize, &[u64])| {
+        size.iter().copied().chain(floors.iter().map(|floor| floor.weights[index] as u64)).collect()
+    };
+    let left = capacity.iter().copied().chain(floors.iter().map(|floor| floor.least as u64)).collect();
+    (sizes.enumerate().map(takes).collect(), left)
 }
 
 /// What a search depends on: sizes and weights of each item, their conflicts and copies, and what there is room for and need of.

@@ -3,7 +3,7 @@
 use fixedbitset::FixedBitSet;
 
 use super::super::failure::Failure;
-use super::{DEEPEST, Floor, HeaviestSearch, MAX_SEARCHED, MAX_WEIGHT, MEMORY, Stage, copies_within, reached};
+use super::{DEEPEST, Floor, HeaviestSearch, MAX_SEARCHED, MEMORY, Stage, copies_within, reached, vectors};
 use crate::budget::{Budget, Stop};
 
 /// Items and copies of a bin.
@@ -27,16 +27,12 @@ pub(in crate::certify) fn all(
     budget: &Budget,
 ) -> Result<Option<Vec<Content>>, Failure> {
     let copies: Vec<u64> = items.iter().map(|&(copies, size)| copies_within(copies, size, capacity)).collect();
-    let large = |floor: &Floor| floor.least > MAX_WEIGHT || floor.most(&copies).any(|most| most > MAX_WEIGHT);
-    if floors.iter().any(large) || items.len() > MAX_SEARCHED {
+    if floors.iter().any(|floor| floor.is_too_large(&copies)) || items.len() > MAX_SEARCHED {
         return Ok(None);
     }
     budget.spend((items.len() * items.len()) as u64 / 8 + (items.len() * (capacity.len() + floors.len())) as u64)?;
-    let takes = |(index, &(_, size)): (usize, &(u64, &[u64]))| {
-        size.iter().copied().chain(floors.iter().map(|floor| floor.weights[index] as u64)).collect()
-    };
-    let takes: Vec<Vec<u64>> = items.iter().enumerate().map(takes).collect();
-    let left: Vec<u64> = capacity.iter().copied().chain(floors.iter().map(|floor| floor.least as u64)).collect();
+    let floors: Vec<&Floor> = floors.iter().collect();
+    let (takes, left) = vectors(items.iter().map(|&(_, size)| size), &floors, capacity);
     let (dimensions, picked, memory) = (capacity.len(), Vec::new(), 0);
     let mut search = HeaviestSearch { items: &takes, conflicts: rows, dimensions, budget, picked, memory };
     let pool: Vec<(usize, u64)> = copies.iter().copied().enumerate().collect();
