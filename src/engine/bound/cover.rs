@@ -102,7 +102,7 @@ pub fn cover(problem: &Problem, prices: &[u64], rows: &[Vec<u64>], nodes: u64, b
     let mut kept = Vec::new();
     let mut single: Option<(u64, usize, Vec<u64>)> = None;
     for (row, &asked) in asked.iter().enumerate() {
-        let tables = tables(&kinds, row, shortest, budget)?;
+        let tables = Tables::of(&kinds, row, shortest, budget)?;
         let (least, counts) = alone(&kinds, &tables, row, asked)?;
         if single.as_ref().is_none_or(|single| least > single.0) {
             single = Some((least, row, counts));
@@ -124,7 +124,7 @@ pub fn cover(problem: &Problem, prices: &[u64], rows: &[Vec<u64>], nodes: u64, b
         let together = length(uppers.iter().map(|&upper| u128::from(upper)).sum())?;
         if !found && search.nodes > 0 && together > shortest && searchable(together) {
             search.tables =
-                (0..asked.len()).map(|row| tables(&kinds, row, together, budget)).collect::<Option<Vec<_>>>()?;
+                (0..asked.len()).map(|row| Tables::of(&kinds, row, together, budget)).collect::<Option<Vec<_>>>()?;
             (value, found) = search.least(value, together as u64 - 1);
         }
         budget.spend((nodes - search.nodes).saturating_mul(asked.len() as u64)).ok()?;
@@ -158,15 +158,15 @@ fn upper(kinds: &[Kind], row: usize, asked: u128) -> Option<u64> {
 }
 
 /// The least in one row, and the bins.
-fn alone(kinds: &[Kind], tables: &[Vec<u128>], row: usize, asked: u128) -> Option<(u64, Vec<u64>)> {
-    let mut left = tables[0].partition_point(|&room| room < asked);
+fn alone(kinds: &[Kind], tables: &Tables, row: usize, asked: u128) -> Option<(u64, Vec<u64>)> {
+    let mut left = tables.from(0).partition_point(|&room| room < asked);
     let least = left as u64;
     let mut counts = vec![0; kinds.len()];
     let mut need = asked;
     for (at, kind) in kinds.iter().enumerate() {
         // the fewest of this kind that leave what the others can do
         let price = usize::try_from(kind.price).ok()?;
-        while tables[at + 1][left] < need && counts[at] < kind.most {
+        while tables.from(at + 1)[left] < need && counts[at] < kind.most {
             counts[at] += 1;
             left = left.checked_sub(price)?;
             need = need.saturating_sub(kind.room[row]);
@@ -175,37 +175,54 @@ fn alone(kinds: &[Kind], tables: &[Vec<u128>], row: usize, asked: u128) -> Optio
     Some((least, counts))
 }
 
-/// For each kind on, the most room in a row that each amount buys.
-fn tables(kinds: &[Kind], row: usize, length: usize, budget: &Budget) -> Option<Vec<Vec<u128>>> {
-    let mut tables = vec![vec![0u128; length]];
-    for kind in kinds.iter().rev() {
-        let mut all = tables.last()?.clone();
-        let price = usize::try_from(kind.price).unwrap_or(usize::MAX);
-        // lots of 1, 2, 4, ... and the rest make every number
-        let (mut left, mut lot) = (kind.most, 1u64);
-        while left > 0 {
-            let lots = lot.min(left);
-            (left, lot) = (left - lots, lot.saturating_mul(2));
-            let Some(paid) = usize::try_from(lots).ok().and_then(|lots| lots.checked_mul(price)) else { break };
-            if paid >= length {
-                break;
-            }
-            let more = kind.room[row].saturating_mul(lots.into());
-            budget.spend((length - paid) as u64).ok()?;
-            for amount in (paid..length).rev() {
-                all[amount] = all[amount].max(all[amount - paid].saturating_add(more));
+/// For each kind on, the most room in a row that each amount buys from there on.
+struct Tables {
+    length: usize,
+    /// Those of the last kind first: each begins as the one before.
+    cells: Vec<u128>,
+}
+
+impl Tables {
+    /// Of `row`, for each amount below `length`. `None` at the end of the budget.
+    fn of(kinds: &[Kind], row: usize, length: usize, budget: &Budget) -> Option<Self> {
+        budget.spend((length * kinds.len()) as u64).ok()?;
+        let mut cells = Vec::with_capacity(length * (kinds.len() + 1));
+        cells.resize(length, 0u128);
+        for kind in kinds.iter().rev() {
+            let start = cells.len();
+            cells.extend_from_within(start - length..);
+            let all = &mut cells[start..];
+            let price = usize::try_from(kind.price).unwrap_or(usize::MAX);
+            // lots of 1, 2, 4, ... and the rest make every number
+            let (mut left, mut lot) = (kind.most, 1u64);
+            while left > 0 {
+                let lots = lot.min(left);
+                (left, lot) = (left - lots, lot.saturating_mul(2));
+                let Some(paid) = usize::try_from(lots).ok().and_then(|lots| lots.checked_mul(price)) else { break };
+                if paid >= length {
+                    break;
+                }
+                let more = kind.room[row].saturating_mul(lots.into());
+                budget.spend((length - paid) as u64).ok()?;
+                for amount in (paid..length).rev() {
+                    all[amount] = all[amount].max(all[amount - paid].saturating_add(more));
+                }
             }
         }
-        tables.push(all);
+        Some(Self { length, cells })
     }
-    tables.reverse();
-    Some(tables)
+
+    /// What the kinds from `kind` on have for each amount.
+    fn from(&self, kind: usize) -> &[u128] {
+        let end = self.cells.len() - kind * self.length;
+        &self.cells[end - self.length..end]
+    }
 }
 
 struct Whole<'a> {
     kinds: &'a [Kind],
     asked: &'a [u128],
-    tables: Vec<Vec<Vec<u128>>>,
+    tables: Vec<Tables>,
     /// The bins chosen so far, and what they have.
     counts: Vec<u64>,
     room: Vec<u128>,
@@ -214,7 +231,7 @@ struct Whole<'a> {
 }
 
 impl<'a> Whole<'a> {
-    fn new(kinds: &'a [Kind], asked: &'a [u128], tables: Vec<Vec<Vec<u128>>>, nodes: u64) -> Self {
+    fn new(kinds: &'a [Kind], asked: &'a [u128], tables: Vec<Tables>, nodes: u64) -> Self {
         Self { kinds, asked, tables, counts: vec![0; kinds.len()], room: vec![0; asked.len()], nodes }
     }
 
@@ -237,7 +254,7 @@ impl<'a> Whole<'a> {
         }
         self.nodes -= 1;
         let mut rows = self.room.iter().zip(self.asked).zip(&self.tables);
-        if !rows.all(|((&room, &asked), table)| room.saturating_add(table[kind][left]) >= asked) {
+        if !rows.all(|((&room, &asked), table)| room.saturating_add(table.from(kind)[left]) >= asked) {
             return false;
         }
         let Some(it) = self.kinds.get(kind) else { return true };

@@ -117,10 +117,10 @@ impl<'a> Budget<'a> {
         self.lend(self.child_in_half_time(work), task)
     }
 
-    /// The same on one that leaves an eighth of the time.
-    pub fn within_most_time<R>(&self, work: u64, task: impl FnOnce(&Budget<'a>) -> R) -> R {
+    /// The same on one that takes at most so many eighths of the time.
+    pub fn within_eighths<R>(&self, eighths: u32, work: u64, task: impl FnOnce(&Budget<'a>) -> R) -> R {
         let own = match self.time_left() {
-            Some(time) => self.child_within(work, time / 8 * 7),
+            Some(time) => self.child_within(work, time / 8 * eighths),
             None => self.child(work),
         };
         self.lend(own, task)

@@ -48,8 +48,9 @@ pub(super) fn fewest(
     }
     // what whole bins in every component show is seldom less than charges do
     let mut uncharged = open;
+    let charge = |parts: &[Part]| budget.within_eighths(1, budget.left() / 8, |own| charged(problem, parts, own));
     if uncharged && (ways.is_none() || !options.uses(Step::Shares)) {
-        limited = better(charged(problem, &parts, budget), limited);
+        limited = better(charge(&parts), limited);
         uncharged = false;
     }
     let binds = binds(&limited, &parts);
@@ -68,13 +69,13 @@ pub(super) fn fewest(
         // where everything at once is not too much, half of what is left is for that
         let shared = match small {
             true => budget.within_half_time(budget.left() / 2, by_shares),
-            false => budget.within_most_time(budget.left() / 8 * 7, by_shares),
+            false => budget.within_eighths(7, budget.left() / 8 * 7, by_shares),
         };
         let shared = shared.unwrap_or_default();
         let solution = together(problem, &shared).filter(|found| found.check(problem).is_ok());
         let enough = |lower: u64| solution.as_ref().is_some_and(|found| found.bins() <= lower.max(known.lower));
         if uncharged && !enough(lower) {
-            claim = better(charged(problem, &parts, budget), claim);
+            claim = better(charge(&parts), claim);
             lower = claim.as_ref().map_or(0, |claim| claim.bound).max(lower);
         }
         if let (true, Some(claim)) = (enough(lower), &claim) {
