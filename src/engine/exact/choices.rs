@@ -1,9 +1,9 @@
 //! One of a few choices for each of many, under maximum counts in common, as a linear programme.
 //!
-//! In a basic solution no more choose several than there are maximum counts, and what is between their choices, cut off to whole units, is
-//! where a search in whole numbers begins. Nothing that came from here is believed.
+//! Whoever has one whole choice in it keeps that, and so does who is nearest to one; the rest is solved again. Nothing that came from here is
+//! believed.
 
-use super::float::{NEARLY, to_float, to_integer};
+use super::float::{NEARLY, to_float};
 use super::master::{Master, Outcome, Row, Simplex};
 use crate::budget::Budget;
 
@@ -16,44 +16,72 @@ pub struct Choice {
     pub price: u64,
 }
 
-/// The units of each kind that each takes where all of them together cost the least; `most` are the maximum counts of the
+/// The units of each kind that each takes where all of them together cost little; `most` are the maximum counts of the
 /// kinds. `None` where somebody has no choice, the budget ends or rounding errors won. More than there is costs so much a unit that it is
-/// chosen only where nothing else is left. One linear programme: a column a choice, a row for each who chooses and each kind with a maximum.
+/// chosen only where nothing else is left. At most as many linear programmes as there are who choose: a column a choice, a row for each who
+/// chooses and each kind with a maximum.
 #[must_use]
 pub fn choices(all: &[Vec<Choice>], most: &[Option<u64>], budget: &Budget) -> Option<Vec<Vec<u64>>> {
-    if all.iter().any(Vec::is_empty) {
+    let dearest = to_float(all.iter().flatten().map(|choice| choice.price).max()?.max(1));
+    let mut left: Vec<(usize, u64)> =
+        most.iter().enumerate().filter_map(|(kind, most)| Some((kind, (*most)?))).collect();
+    let mut chosen: Vec<Option<&Choice>> = vec![None; all.len()];
+    loop {
+        let open: Vec<usize> = (0..all.len()).filter(|&who| chosen[who].is_none()).collect();
+        if open.is_empty() {
+            break;
+        }
+        let parts = solved(all, &open, &left, dearest, budget)?;
+        let whole = |parts: &[f64]| {
+            let largest = parts.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
+            largest.unwrap_or((0, 0.0))
+        };
+        let largest: Vec<(usize, f64)> = parts.iter().map(|parts| whole(parts)).collect();
+        let nearest = largest.iter().map(|largest| largest.1).fold(0.0, f64::max).min(1.0 - NEARLY);
+        let mut some = false;
+        for (&who, &(at, part)) in open.iter().zip(&largest) {
+            // of those who are not whole, the first alone
+            if part >= 1.0 - NEARLY || (part >= nearest && !some) {
+                some |= part < 1.0 - NEARLY;
+                let choice = &all[who][at];
+                left.iter_mut().for_each(|(kind, left)| *left = left.saturating_sub(choice.units[*kind]));
+                chosen[who] = Some(choice);
+            }
+        }
+    }
+    Some(chosen.into_iter().flatten().map(|choice| choice.units.clone()).collect())
+}
+
+/// The part of each choice of those who are `open`, where the programme's sum is least; so many units are left.
+fn solved(
+    all: &[Vec<Choice>],
+    open: &[usize],
+    left: &[(usize, u64)],
+    dearest: f64,
+    budget: &Budget,
+) -> Option<Vec<Vec<f64>>> {
+    if open.iter().any(|&who| all[who].is_empty()) {
         return None;
     }
-    let dearest = to_float(all.iter().flatten().map(|choice| choice.price).max()?.max(1));
-    let limited: Vec<(usize, u64)> =
-        most.iter().enumerate().filter_map(|(kind, most)| Some((kind, (*most)?))).collect();
-    let limits = limited.iter().map(|&(_, most)| Row::at_most(to_float(most.min(1 << 29))));
-    let rows: Vec<Row> = all.iter().map(|_| Row::exactly(1.0)).chain(limits).collect();
+    let limits = left.iter().map(|&(_, most)| Row::at_most(to_float(most.min(1 << 29))));
+    let rows: Vec<Row> = open.iter().map(|_| Row::exactly(1.0)).chain(limits).collect();
     let mut master = Simplex::new(&rows, 0).ok()?;
-    for (who, own) in all.iter().enumerate() {
-        for choice in own {
-            let units = limited.iter().enumerate().filter(|(_, (kind, _))| choice.units[*kind] > 0);
-            let units = units.map(|(row, &(kind, _))| (all.len() + row, to_float(choice.units[kind])));
-            let entries: Vec<(usize, f64)> = std::iter::once((who, 1.0)).chain(units).collect();
+    for (row, &who) in open.iter().enumerate() {
+        for choice in &all[who] {
+            let units = left.iter().enumerate().filter(|(_, (kind, _))| choice.units[*kind] > 0);
+            let units = units.map(|(at, &(kind, _))| (open.len() + at, to_float(choice.units[kind].min(1 << 29))));
+            let entries: Vec<(usize, f64)> = std::iter::once((row, 1.0)).chain(units).collect();
             master.add_column(to_float(choice.price) / dearest, &entries).ok()?;
         }
     }
-    for row in 0..limited.len() {
-        master.add_column(2.0, &[(all.len() + row, -1.0)]).ok()?;
+    for row in 0..left.len() {
+        master.add_column(2.0, &[(open.len() + row, -1.0)]).ok()?;
     }
     if master.solve(budget).ok()? != Outcome::Optimal {
         return None;
     }
-    let mut parts = master.primal().iter();
-    let mut units = |own: &Vec<Choice>| -> Vec<u64> {
-        let parts: Vec<f64> = parts.by_ref().take(own.len()).copied().collect();
-        let sum = |kind: usize| -> f64 {
-            own.iter().zip(&parts).map(|(choice, part)| to_float(choice.units[kind]) * part).sum()
-        };
-        // what is whole but for an error of rounding is not cut
-        (0..most.len()).map(|kind| to_integer(sum(kind) + NEARLY)).collect()
-    };
-    Some(all.iter().map(&mut units).collect())
+    let mut parts = master.primal().iter().copied();
+    Some(open.iter().map(|&who| parts.by_ref().take(all[who].len()).collect()).collect())
 }
 
 #[cfg(test)]
@@ -74,7 +102,7 @@ mod tests {
         assert_eq!(solved(&all, &[Some(2)]), units([0, 1, 1]));
         assert_eq!(solved(&all, &[Some(0)]), units([0, 0, 0]));
         assert_eq!(solved(&[Vec::new()], &[None]), None);
-        // between ten units and none there are some
-        assert_eq!(solved(&[vec![choice(0, 10), choice(10, 2)]], &[Some(7)]), Some(vec![vec![7]]));
+        // between ten units and none there are some, and neither is what is chosen unless it fits
+        assert_eq!(solved(&[vec![choice(0, 10), choice(10, 2)]], &[Some(10)]), Some(vec![vec![10]]));
     }
 }

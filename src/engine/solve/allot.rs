@@ -46,7 +46,15 @@ pub(super) fn by_shares(
     let mut patience = 1;
     for round in 0..effort::DEALS {
         let aim = Aim { bins: lower, patience, warm };
-        dealt = improved(problem, &wants, dealt, aim, options.seed ^ round, budget);
+        let better = improved(problem, &wants, dealt.clone(), aim, options.seed ^ round, budget);
+        let needs = |dealt: &[Vec<u64>]| -> u64 {
+            let needs = wants.iter().zip(dealt).map(|(wants, share)| wants.needs(problem, share));
+            needs.fold(0, u64::saturating_add)
+        };
+        // what was chosen may be what no search finds
+        if !(warm && round == 0 && needs(&better) > needs(&dealt)) {
+            dealt = better;
+        }
         let missing = (0..parts.len()).filter(|&at| !packed[at].contains_key(&dealt[at]));
         let fresh = missing.map(|at| limited(problem, &parts[at].items, &reduced[at], &wants[at], &dealt[at]));
         let Some(mut fresh) = fresh.collect::<Option<Vec<Part>>>() else { break };

@@ -31,7 +31,19 @@ pub(super) fn chosen(
             return None;
         }
         let own = |(wants, ways): (&Wants, &Ways)| ways.iter().map(|way| choice(wants, way.clone())).collect();
-        return choices(&wants.iter().zip(ways).map(own).collect::<Vec<_>>(), &most, budget);
+        let all: Vec<Vec<Choice>> = wants.iter().zip(ways).map(own).collect();
+        let found = choices(&all, &most, budget);
+        // what a dive among all ways ended with stands first
+        let firsts: Option<Vec<&Choice>> = all.iter().map(|own| own.first()).collect();
+        let fits = |firsts: &Vec<&Choice>| {
+            let used = |kind: usize| firsts.iter().map(|choice| choice.units[kind]).fold(0, u64::saturating_add);
+            most.iter().enumerate().all(|(kind, most)| most.is_none_or(|most| used(kind) <= most))
+        };
+        let firsts = firsts.filter(fits).map(|firsts| firsts.iter().map(|choice| choice.units.clone()).collect());
+        let needs = |dealt: &Vec<Vec<u64>>| -> u64 {
+            wants.iter().zip(dealt).map(|(wants, units)| wants.needs(problem, units)).fold(0, u64::saturating_add)
+        };
+        return [firsts, found].into_iter().flatten().min_by_key(needs);
     }
     let mut left = effort::MOST_WAYS;
     let own = |(wants, ways): (&Wants, &Ways)| {

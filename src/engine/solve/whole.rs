@@ -12,7 +12,7 @@ use super::lift::lift;
 use crate::bound::{self, Bound, cover, proven};
 use crate::budget::Budget;
 use crate::certify::{Claim, Component, Level};
-use crate::exact::continuous;
+use crate::exact::{Common, Covers, Way, continuous};
 use crate::problem::Problem;
 use crate::problem::reduce::Reduced;
 
@@ -22,6 +22,18 @@ struct Prices {
     shared: Vec<f64>,
     limits: Vec<f64>,
     kept: Vec<f64>,
+}
+
+impl Prices {
+    /// Half-way from these to others.
+    fn towards(&self, other: &Self) -> Self {
+        let half = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| f64::midpoint(*a, *b)).collect();
+        Self {
+            shared: half(&self.shared, &other.shared),
+            limits: half(&self.limits, &other.limits),
+            kept: half(&self.kept, &other.kept),
+        }
+    }
 }
 
 /// Ways to cover a component: so many bins of each limited type, and of the others what is left over asks for.
@@ -57,6 +69,8 @@ pub(super) fn covering(
     if terms.limits.is_empty() && !(0..bins.len()).any(limited) {
         return None;
     }
+    // the rest is for the claim
+    let search = budget.child(budget.left() / 4 * 3);
     let mut whole = Whole {
         problem,
         components,
@@ -64,53 +78,41 @@ pub(super) fn covering(
         mixtures: vec![None; components.len()],
         least: problem.least(),
         seen: vec![Seen::new(); components.len()],
-        budget,
+        likely: Vec::new(),
+        budget: &search,
     };
     // what a limit is worth is not worth it twice
     let groups = |bin: usize| terms.limits.iter().zip(start.1).filter(move |(limit, _)| limit.bins.contains(bin));
     let own = |bin: usize| (start.0[bin] - groups(bin).map(|(_, &price)| price).sum::<f64>()).max(0.0);
-    let mut prices = Prices {
+    let prices = Prices {
         shared: (0..bins.len()).map(|bin| if limited(bin) { own(bin) } else { 0.0 }).collect(),
         limits: start.1.to_vec(),
         kept: whole.least.iter().map(|&least| if least > 0 { 1.0 } else { 0.0 }).collect(),
     };
-    let mut best: Option<(u64, Claim)> = None;
-    let (mut stride, mut idle) = (1.0, 0);
-    for round in 0..effort::ROUNDS {
-        let claim = whole.priced(&prices);
-        if round % effort::MIX == 0 {
-            whole.mix(&claim);
-        }
-        let (values, counts) = whole.needs(&claim, round)?;
-        let total = whole.total(&claim, &values)?;
-        let most = best.as_ref().map(|best| best.0);
-        if most.is_none_or(|most| total > most) {
-            idle = 0;
-        } else {
-            idle += 1;
-            if idle >= effort::IDLE {
-                (stride, idle) = (stride / 2.0, 0);
-            }
-        }
-        // of prices that show the same, the later ask for less too much: what is then left out of a component shows more
-        if most.is_none_or(|most| total >= most) {
-            best = Some((total, claim));
-        }
-        let most = best.as_ref().map_or(0, |best| best.0);
-        let near = most + effort::SCALE.max(most / 32);
-        // a first plan may be far from what can be proved
-        let target = plan.map_or(near, |plan| plan.saturating_mul(effort::SCALE).min(near));
-        // a bound of the plan's value is all there is to be had
-        let enough = plan.is_some_and(|plan| most > plan.saturating_sub(1).saturating_mul(effort::SCALE));
-        if enough || stride < effort::LEAST || !whole.step(&mut prices, &counts, target, total, stride) {
-            break;
-        }
-        if budget.look().is_err() {
-            break;
-        }
+    let programme = components.len() <= effort::COMPONENTS;
+    let mut found = whole.steps(prices, if programme { effort::BEFORE } else { effort::ROUNDS }, plan);
+    if let (true, Some(found)) = (programme, &mut found)
+        && !enough(found.total, plan)
+    {
+        whole.programmes(found, plan);
     }
-    let claim = whole.claimed(best?.1)?;
-    Some(Covering { claim, ways: whole.ways() })
+    let ways = whole.ways();
+    let _ended = budget.spend(search.spent());
+    let claim = Whole { budget, ..whole }.claimed(found?.claim)?;
+    Some(Covering { claim, ways })
+}
+
+/// A bound of the plan's value is all there is to be had.
+fn enough(total: u64, plan: Option<u64>) -> bool {
+    plan.is_some_and(|plan| total > plan.saturating_sub(1).saturating_mul(effort::SCALE))
+}
+
+/// Prices that show the most so far.
+struct Best {
+    prices: Prices,
+    claim: Claim,
+    /// What they show, in parts of a bin.
+    total: u64,
 }
 
 /// What somebody else has found out.
@@ -132,10 +134,167 @@ struct Whole<'a, 'b> {
     least: Vec<u64>,
     /// By component the bins that covered it, and how often, later rounds counting for more.
     seen: Vec<Seen>,
+    /// By component its ways in the order of a linear programme, where there was one.
+    likely: Vec<Vec<Way>>,
     budget: &'a Budget<'b>,
 }
 
 impl Whole<'_, '_> {
+    /// The best of so many steps along subgradients from these prices. `None` where not even the first prices show anything.
+    fn steps(&mut self, mut prices: Prices, most: usize, plan: Option<u64>) -> Option<Best> {
+        let mut best: Option<Best> = None;
+        let (mut stride, mut idle) = (1.0, 0);
+        for round in 0..most {
+            let claim = self.priced(&prices);
+            if round % effort::MIX == 0 {
+                self.mix(&claim);
+            }
+            let Some((total, counts)) = self.shown(&claim, round) else { break };
+            let most = best.as_ref().map(|best| best.total);
+            if most.is_none_or(|most| total > most) {
+                idle = 0;
+            } else {
+                idle += 1;
+                if idle >= effort::IDLE {
+                    (stride, idle) = (stride / 2.0, 0);
+                }
+            }
+            // of prices that show the same, the later ask for less too much: what is then left out of a component shows more
+            if most.is_none_or(|most| total >= most) {
+                best = Some(Best { prices: prices.clone(), claim, total });
+            }
+            let most = best.as_ref().map_or(0, |best| best.total);
+            let near = most + effort::SCALE.max(most / 32);
+            // a first plan may be far from what can be proved
+            let target = plan.map_or(near, |plan| plan.saturating_mul(effort::SCALE).min(near));
+            if enough(most, plan)
+                || stride < effort::LEAST
+                || !self.step(&mut prices, &counts, target, total, stride)
+                || self.budget.look().is_err()
+            {
+                break;
+            }
+        }
+        best
+    }
+
+    /// What the components have in common: each limited type, each shared limit, and what is kept.
+    fn common(&self) -> Common {
+        let bins = self.problem.bins();
+        let single = (0..bins.len()).filter_map(|bin| Some((vec![bin], bins[bin].max_count?)));
+        let groups = self.problem.terms().limits.iter().map(|limit| (limit.bins.ones().collect(), limit.most));
+        let kept = self.least.iter().copied().enumerate().filter(|&(_, least)| least > 0);
+        Common { limits: single.chain(groups).collect(), kept: kept.collect() }
+    }
+
+    /// Prices as a programme has them; none is higher than what is not there at all.
+    fn of_programme(&self, common: &Common, limits: &[f64], kept: &[f64]) -> Prices {
+        let bins = self.problem.bins().len();
+        let (single, groups) = limits.split_at(limits.len() - self.problem.terms().limits.len());
+        let mut prices = Prices { shared: vec![0.0; bins], limits: groups.to_vec(), kept: vec![0.0; bins] };
+        for (&price, (of, left)) in single.iter().zip(&common.limits) {
+            prices.shared[of[0]] = if *left == 0 { effort::MOST } else { price.min(effort::MOST) };
+        }
+        kept.iter().zip(&common.kept).for_each(|(&price, kept)| prices.kept[kept.0] = price);
+        prices
+    }
+
+    /// The same by linear programmes over the ways that were seen: at their prices, and half-way to the best (Wentges 1997), each
+    /// component shows its next way, until none is new.
+    fn programmes(&mut self, best: &mut Best, plan: Option<u64>) {
+        let common = self.common();
+        let all: Vec<usize> = (0..self.components.len()).collect();
+        let Some(mut covers) = Covers::of(all.len(), common.clone()) else { return };
+        for round in 0..effort::PROGRAMMES {
+            if self.add(&mut covers, &all, None) != Some(true) {
+                break;
+            }
+            let Some((limits, kept)) = covers.prices(self.budget) else { return };
+            let prices = self.of_programme(&common, &limits, &kept);
+            for prices in [prices.towards(&best.prices), prices] {
+                let claim = self.priced(&prices);
+                let Some((total, _)) = self.shown(&claim, effort::BEFORE + round) else { break };
+                if total > best.total {
+                    *best = Best { prices, claim, total };
+                }
+            }
+            if enough(best.total, plan) || self.budget.look().is_err() {
+                break;
+            }
+        }
+        let ways = |at: usize| covers.ways(at).into_iter().map(|(way, _)| way.clone()).collect();
+        self.likely = all.iter().map(|&at| ways(at)).collect();
+        if let Some(dive) = self.dive(covers, common) {
+            self.likely.iter_mut().zip(dive).for_each(|(ways, first)| ways.insert(0, first));
+        }
+    }
+
+    /// Adds the ways that were seen of those who are `open`, only what is `left` where somebody has one; whether there is a new one.
+    fn add(&self, covers: &mut Covers, open: &[usize], left: Option<&Common>) -> Option<bool> {
+        let mut fresh = false;
+        for (who, &at) in open.iter().enumerate() {
+            let ways: Vec<Way> = self.seen[at].keys().map(|counts| self.way(at, counts)).collect();
+            let fits = |way: &&Way| left.is_none_or(|left| left.allows(way));
+            let some = ways.iter().any(|way| fits(&way));
+            for way in ways.iter().filter(|way| !some || fits(way)) {
+                fresh |= covers.add(who, way)?;
+            }
+        }
+        Some(fresh)
+    }
+
+    /// A way for each component, within what they have in common as far as it goes: whoever has a whole one in the programme keeps it, and so
+    /// does who is nearest to one; at the prices of the rest others are looked for.
+    fn dive(&mut self, mut covers: Covers, mut left: Common) -> Option<Vec<Way>> {
+        let mut open: Vec<usize> = (0..self.components.len()).collect();
+        let mut fixed: Vec<Way> = vec![Way::new(); open.len()];
+        loop {
+            let firsts: Vec<(Way, f64)> = (0..open.len())
+                .map(|who| {
+                    let ways = covers.ways(who);
+                    let largest = ways.into_iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
+                    Some((largest.0.clone(), largest.1))
+                })
+                .collect::<Option<_>>()?;
+            let most = firsts.iter().map(|first| first.1).fold(0.0, f64::max);
+            let mut rest = Vec::new();
+            let mut one = false;
+            for (&at, (way, part)) in open.iter().zip(firsts) {
+                let whole = part >= effort::WHOLE;
+                if whole || (part >= most && !one) {
+                    one |= !whole;
+                    left.take(&way);
+                    fixed[at] = way;
+                } else {
+                    rest.push(at);
+                }
+            }
+            if rest.is_empty() {
+                return Some(fixed);
+            }
+            open = rest;
+            covers = Covers::of(open.len(), left.clone())?;
+            for _ in 0..effort::DIVE {
+                if self.add(&mut covers, &open, Some(&left)) != Some(true) {
+                    break;
+                }
+                let (limits, kept) = covers.prices(self.budget)?;
+                let prices = self.of_programme(&left, &limits, &kept);
+                let prices = self.bins(&self.priced(&prices));
+                for &at in &open {
+                    self.need(at, &prices, effort::BEFORE + effort::PROGRAMMES)?;
+                }
+            }
+            covers.prices(self.budget)?;
+        }
+    }
+
+    /// What these prices show, in parts of a bin, and how many bins of each type all components take at them.
+    fn shown(&mut self, claim: &Claim, round: usize) -> Option<(u64, Vec<u64>)> {
+        let (values, counts) = self.needs(claim, round)?;
+        Some((self.total(claim, &values)?, counts))
+    }
+
     /// A claim at these prices, made whole, without components.
     fn priced(&self, prices: &Prices) -> Claim {
         let whole = |price: f64| (price * effort::SCALE as f64).round() as u64;
@@ -164,33 +323,50 @@ impl Whole<'_, '_> {
         let prices = self.bins(claim);
         let mut counts = vec![0; prices.len()];
         let mut values = Vec::with_capacity(self.components.len());
-        for (at, (_, reduced)) in self.components.iter().enumerate() {
-            let own: Vec<u64> = reduced.bins.iter().map(|&bin| prices[bin]).collect();
-            let rows = if reduced.problem.items().is_empty() { Vec::new() } else { self.rows(at) };
-            let found = cover(&reduced.problem, &own, &rows, effort::NODES.0, self.budget)?;
-            values.push(found.bound.value);
-            // an average of such answers, the later the more, tends to one of the linear programme over all of them (Barahona, Anbil 2000)
-            *self.seen[at].entry(found.counts.clone()).or_insert(0.0) += effort::LATER.powi(round as i32);
-            reduced.bins.iter().zip(found.counts).for_each(|(&bin, count)| counts[bin] += count);
+        for at in 0..self.components.len() {
+            let (value, own) = self.need(at, &prices, round)?;
+            values.push(value);
+            self.components[at].1.bins.iter().zip(own).for_each(|(&bin, count)| counts[bin] += count);
         }
         Some((values, counts))
     }
 
-    /// By component what covered it, those first that did so most.
+    /// The same of one component, its own bin types.
+    fn need(&mut self, at: usize, prices: &[u64], round: usize) -> Option<(u64, Vec<u64>)> {
+        let reduced = &self.components[at].1;
+        let own: Vec<u64> = reduced.bins.iter().map(|&bin| prices[bin]).collect();
+        let rows = if reduced.problem.items().is_empty() { Vec::new() } else { self.rows(at) };
+        let share = self.budget.left() / effort::SHARE / self.components.len() as u64;
+        let found = cover(&reduced.problem, &own, &rows, effort::NODES.0.min(share), self.budget)?;
+        // an average of such answers, the later the more, tends to one of the linear programme over all of them (Barahona, Anbil 2000)
+        let way = complete(&reduced.problem, found.counts.clone());
+        *self.seen[at].entry(way).or_insert(0.0) += effort::LATER.powi(round as i32);
+        Some((found.bound.value, found.counts))
+    }
+
+    /// What covered a component, in bin types of the whole problem.
+    fn way(&self, component: usize, counts: &[u64]) -> Way {
+        let own = self.components[component].1.bins.iter().zip(counts);
+        own.filter(|(_, count)| **count > 0).map(|(&bin, &count)| (bin, count)).collect()
+    }
+
+    /// By component what covered it, the most likely first: those that did so most, where no programme says it.
     fn ways(&self) -> Vec<Ways> {
-        let way = |counts: &[u64], reduced: &Reduced| {
+        let limited = |way: &Way| {
             let mut all = vec![0; self.problem.bins().len()];
-            let own = reduced.bins.iter().zip(counts);
-            let limited = own.filter(|(bin, _)| self.problem.bins()[**bin].max_count.is_some());
-            limited.for_each(|(&bin, &count)| all[bin] = count);
+            let own = way.iter().filter(|(bin, _)| self.problem.bins()[*bin].max_count.is_some());
+            own.for_each(|&(bin, count)| all[bin] = count);
             all
         };
-        let ways = |(seen, (_, reduced)): (&Seen, &(Vec<usize>, Reduced))| {
-            let mut sorted: Vec<(&Vec<u64>, &f64)> = seen.iter().collect();
+        let ways = |at: usize| -> Vec<Way> {
+            if let Some(likely) = self.likely.get(at) {
+                return likely.clone();
+            }
+            let mut sorted: Vec<(&Vec<u64>, &f64)> = self.seen[at].iter().collect();
             sorted.sort_by(|a, b| b.1.total_cmp(a.1));
-            sorted.into_iter().take(effort::WAYS).map(|(counts, _)| way(counts, reduced)).collect()
+            sorted.into_iter().map(|(counts, _)| self.way(at, counts)).collect()
         };
-        self.seen.iter().zip(self.components).map(ways).collect()
+        (0..self.components.len()).map(|at| ways(at).iter().take(effort::WAYS).map(limited).collect()).collect()
     }
 
     /// What a unit of each resource is worth in each large component, at the prices of this claim: what is scarce in one is plenty in
@@ -198,7 +374,7 @@ impl Whole<'_, '_> {
     fn mix(&mut self, claim: &Claim) {
         let prices = self.bins(claim);
         for (mixture, (_, reduced)) in self.mixtures.iter_mut().zip(self.components) {
-            if !is_small(reduced) {
+            if !holds(reduced, effort::SMALL) {
                 let own: Vec<u64> = reduced.bins.iter().map(|&bin| prices[bin]).collect();
                 let found = continuous(&reduced.problem, &own, None, self.budget).map(|found| found.lambda);
                 *mixture = found.or(mixture.take());
@@ -210,8 +386,8 @@ impl Whole<'_, '_> {
     /// scarce mixture.
     fn rows(&self, component: usize) -> Vec<Vec<u64>> {
         match &self.mixtures[component] {
-            Some(own) => vec![own.clone()],
-            None => self.all_rows(component),
+            Some(own) if !holds(&self.components[component].1, effort::MEDIUM) => vec![own.clone()],
+            _ => self.all_rows(component),
         }
     }
 
@@ -294,12 +470,33 @@ impl Whole<'_, '_> {
     }
 }
 
-/// Whether some bins of the largest kind have the room.
-fn is_small(reduced: &Reduced) -> bool {
+/// The bins, and so many of a type without a maximum that they have all the room, where there is one: the search for them may have ended before.
+fn complete(problem: &Problem, mut bins: Vec<u64>) -> Vec<u64> {
+    let asked = |q: usize| {
+        let sizes = problem.items().iter().map(|item| u128::from(item.size[q]) * u128::from(item.demand));
+        let room =
+            problem.bins().iter().zip(&bins).map(|(bin, &count)| u128::from(bin.capacity[q]) * u128::from(count));
+        sizes.sum::<u128>().saturating_sub(room.sum())
+    };
+    let asked: Vec<u128> = (0..problem.dimensions()).map(asked).collect();
+    let more = |bin: usize| {
+        let parts = asked.iter().zip(&problem.bins()[bin].capacity).filter(|(asked, _)| **asked > 0);
+        let counts = parts.map(|(asked, &room)| if room > 0 { asked.div_ceil(room.into()) } else { u128::MAX });
+        u64::try_from(counts.max().unwrap_or(0)).ok()
+    };
+    let free = (0..bins.len()).filter(|&bin| problem.bins()[bin].max_count.is_none() && problem.exists(bin));
+    if let Some((more, bin)) = free.filter_map(|bin| Some((more(bin)?, bin))).min() {
+        bins[bin] = bins[bin].saturating_add(more);
+    }
+    bins
+}
+
+/// Whether so many bins of the largest kind have the room.
+fn holds(reduced: &Reduced, bins: u128) -> bool {
     let problem = &reduced.problem;
     (0..problem.dimensions()).all(|q| {
         let sizes = problem.items().iter().map(|item| u128::from(item.size[q]) * u128::from(item.demand));
         let room = problem.bins().iter().map(|bin| u128::from(bin.capacity[q])).max().unwrap_or(0);
-        sizes.sum::<u128>() <= room * effort::SMALL
+        sizes.sum::<u128>() <= room * bins
     })
 }
