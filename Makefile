@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help demo demo-brownfield test test-rust test-python wheel types test-data test-highs test-ray lint audit fmt bench bench-calls \
+.PHONY: help demo demo-brownfield test test-rust test-python test-checkers wheel types test-data test-highs test-ray lint audit fmt bench bench-calls \
 	bench-peers mutants fuzz notebook docs lock clean
 
 help: ## list the targets
@@ -19,13 +19,14 @@ demo-brownfield: ## three running clusters: import, audit, place, plan, migrate 
 	@cargo build --quiet --release --features cli
 	@sh examples/brownfield.sh target/release/tenantry $(DATA)
 
-test: lint test-rust types test-python ## everything, Rust and Python (`make -j2 test`: what does not wait for one another, side by side)
+test: lint test-rust types test-python test-checkers ## everything, Rust and Python (`make -j2 test`: what does not wait for one another, side by side)
 
-# side by side both would compile in one folder; and some tests in Python read what tests in Rust write
+# side by side both would compile in one folder; and what some tests in Python read, tests in Rust write
 ifneq ($(filter test,$(MAKECMDGOALS)),)
 test-rust: | lint
-test-python: | test-rust
-docs: | wheel
+test-python: PYTEST := -m 'not after_rust'
+test-checkers: | test-rust test-python
+docs: | types
 endif
 
 lint: $(VENV)/.dev ## formatting, clippy, ruff, documentation and packages of the crates; licences, versions and sources of those they use
@@ -63,7 +64,10 @@ types: wheel ## Python: types, by mypy and pyright, stubs, and whether all that 
 	$(BIN)/python -m mypy.stubtest tenantry --concise --allowlist tests/python/stubtest.txt
 
 test-python: wheel types ## Python: the built wheel, types, stubs, tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PYTEST)
+
+test-checkers: wheel ## the checker in Python on the mutated certificates that `make test-rust` writes
+	$(BIN)/python -m pytest -m after_rust
 
 test-data: ## the same against real inputs: TENANTRY_DATA=folder make test-data
 	@test -d "$(TENANTRY_DATA)" || { echo 'set TENANTRY_DATA to the folder of real inputs'; exit 2; }

@@ -54,6 +54,7 @@ def test_bad_files(path: Path) -> None:
     assert certificate_word(path.read_bytes()) in ("REFUTED", "UNREADABLE")
 
 
+@pytest.mark.after_rust
 @pytest.mark.parametrize(
     ("name", "tests", "least"),
     [
