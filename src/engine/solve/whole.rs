@@ -500,3 +500,90 @@ fn holds(reduced: &Reduced, bins: u128) -> bool {
         sizes.sum::<u128>() <= room * bins
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::term_bounds::Parts;
+    use crate::budget::Budget;
+    use crate::problem::BinType;
+    use crate::problem::Problem;
+    use crate::problem::random::Random;
+
+    const ISLANDS: usize = 4;
+    const SINGLE: usize = 7;
+
+    /// Islands of small items, that no two of share a bin; a small type, and larger ones of which there is one each.
+    fn islands(random: &mut Random) -> Problem {
+        let mut builder = Problem::builder(2);
+        builder.classes(ISLANDS);
+        for a in 0..ISLANDS {
+            for b in a + 1..ISLANDS {
+                builder.conflict(a, b);
+            }
+        }
+        builder.bin(&[100, 100]);
+        for _ in 0..SINGLE {
+            let capacity = vec![random.between(110, 260), random.between(110, 260)];
+            builder.bin_type(BinType { capacity, cost: 1, max_count: Some(1) });
+        }
+        for class in 0..ISLANDS {
+            for _ in 0..2 {
+                builder.item(&[random.between(1, 3), random.between(1, 3)], random.between(50, 120), class);
+            }
+        }
+        builder.build().unwrap()
+    }
+
+    /// The fewest bins were the sizes sand, by trying every way to deal the single bins.
+    fn fewest(problem: &Problem) -> u64 {
+        let asked = |island: usize, q: usize| -> u64 {
+            let own = problem.items().iter().filter(|item| item.class == island);
+            own.map(|item| item.size[q] * item.demand).sum()
+        };
+        let asked: Vec<[u64; 2]> = (0..ISLANDS).map(|island| [asked(island, 0), asked(island, 1)]).collect();
+        let all = (ISLANDS as u64 + 1).pow(SINGLE as u32);
+        let dealt = (0..all).map(|mut code| {
+            let (mut left, mut bins) = (asked.clone(), 0);
+            for single in 1..=SINGLE {
+                let island = (code % (ISLANDS as u64 + 1)) as usize;
+                code /= ISLANDS as u64 + 1;
+                if island < ISLANDS {
+                    bins += 1;
+                    let capacity = &problem.bins()[single].capacity;
+                    left[island].iter_mut().zip(capacity).for_each(|(left, room)| *left = left.saturating_sub(*room));
+                }
+            }
+            bins + left.iter().map(|left| left.iter().max().unwrap().div_ceil(100)).sum::<u64>()
+        });
+        dealt.min().unwrap()
+    }
+
+    #[test]
+    fn no_bound_is_above_what_trying_all_says_and_ways_reach_it() {
+        let (mut bounds, mut ways) = (0, 0);
+        for seed in 0..12 {
+            let problem = islands(&mut Random::new(seed));
+            let least = fewest(&problem);
+            let found = Parts::of(&problem).covered(&problem, &Budget::of_work(2_000_000_000)).unwrap();
+            assert!(found.claim.bound <= least, "seed {seed}: {} of {least}", found.claim.bound);
+            bounds += u64::from(found.claim.bound == least);
+            // the first way of everybody, and bins of the small type for what these do not hold
+            let mut dealt = vec![0; problem.bins().len()];
+            let mut bins = 0;
+            for (own, component) in found.ways.iter().zip(&found.claim.components) {
+                let room = |q: usize| {
+                    own[0].iter().zip(problem.bins()).map(|(count, bin)| count * bin.capacity[q]).sum::<u64>()
+                };
+                let items = || component.items.iter().map(|&item| &problem.items()[item]);
+                let asked = |q: usize| items().map(|item| item.size[q] * item.demand).sum::<u64>();
+                let rest = (0..2).map(|q| asked(q).saturating_sub(room(q)).div_ceil(100)).max().unwrap();
+                bins += own[0].iter().sum::<u64>() + rest;
+                dealt.iter_mut().zip(&own[0]).for_each(|(dealt, count)| *dealt += count);
+            }
+            assert!(dealt[1..].iter().all(|&dealt| dealt <= 1), "seed {seed}");
+            assert!(bins >= least, "seed {seed}: {bins} of {least}");
+            ways += u64::from(bins == least);
+        }
+        assert!(bounds >= 11 && ways >= 8, "{bounds} {ways}");
+    }
+}
