@@ -515,6 +515,30 @@ fn weights_hold() {
     assert_eq!(told.get("weights"), Some(&3), "{told:?}");
 }
 
+/// A cluster counts many parts where a claim has prices in fractions of one: its sentence speaks of clusters all the same.
+#[test]
+fn the_sentence_of_a_bound_adds_up() {
+    let today = include_str!("../examples/today/fleet.yaml");
+    let mut weighed = 0;
+    for more in 2..5 {
+        let fleet = today
+            .replace("replicas: 2", &format!("replicas: {more}"))
+            .replace("replicas: 3", &format!("replicas: {more}"));
+        let plan = Fleet::from_yaml(&fleet).unwrap().plan(&PlanOptions::default()).unwrap();
+        let told = &plan.summary.lower_bound_reason;
+        let number = |after: &str| -> Option<u64> {
+            let rest = &told[told.find(after)? + after.len()..];
+            rest[..rest.find(|digit: char| !digit.is_ascii_digit()).unwrap_or(rest.len())].parse().ok()
+        };
+        if let (Some(total), Some(most)) = (number(" weigh "), number("no legal cluster holds more than ")) {
+            assert_eq!(total.div_ceil(most), plan.summary.lower_bound, "{told}");
+            weighed += 1;
+        }
+        assert!(!told.contains("alone would take"), "{told}");
+    }
+    assert!(weighed > 0);
+}
+
 /// Regions, copies, clusters that exist and are kept.
 #[test]
 fn every_number_follows_where_there_are_places() {

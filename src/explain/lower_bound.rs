@@ -111,7 +111,9 @@ pub(super) fn why(
         return format!("{} for fewer", case_by_case(claim));
     }
     match &claim.components[..] {
-        [component] => teller.component(component),
+        [component] => teller.component(component, claim.scale),
+        // what a component counts there are parts of a cluster
+        _ if claim.scale != 1 => "whole-number weights on the workloads leave no room for fewer".to_owned(),
         components if components.len() <= MAX_TOLD => {
             let told = components.iter().map(|component| {
                 let who = teller.who(&component.items);
@@ -119,7 +121,7 @@ pub(super) fn why(
                     "{who} {} {}: {}",
                     verb(&teller.units(&component.items)),
                     component.bound,
-                    teller.component(component)
+                    teller.component(component, 1)
                 )
             });
             let beside = teller.beside_islands(components.len(), " of them, where");
@@ -321,8 +323,10 @@ impl Teller<'_> {
         items.iter().filter_map(unit).collect()
     }
 
-    fn component(&self, component: &Component) -> String {
-        if let Some(told) = self.simply(&component.items, component.bound) {
+    /// What proves the bound of a component, in which a cluster counts `scale`.
+    fn component(&self, component: &Component, scale: u64) -> String {
+        let bound = component.bound.div_ceil(scale.max(1));
+        if let Some(told) = self.simply(&component.items, bound) {
             return told;
         }
         if component.nodes.iter().any(|node| matches!(node, Node::Branch { .. })) {
@@ -343,12 +347,13 @@ impl Teller<'_> {
                 let total: u128 = weighed
                     .map(|(&item, &weight)| u128::from(weight) * u128::from(self.problem.items()[item].demand))
                     .sum();
-                let gives = u64::try_from(total.div_ceil(u128::from((*capacity).max(1)))).unwrap_or(u64::MAX);
+                let capacity = u128::from((*capacity).max(1)) * u128::from(scale.max(1));
+                let gives = u64::try_from(total.div_ceil(capacity)).unwrap_or(u64::MAX);
                 format!(
                     "give each workload a weight for what it takes and whom it refuses: {} weigh {total} together, and no \
                      legal cluster holds more than {capacity}{}",
                     self.who(&component.items),
-                    self.beyond(gives, component.bound)
+                    self.beyond(gives, bound)
                 )
             }
             Some(Node::Cover { .. }) => {
@@ -371,7 +376,7 @@ impl Teller<'_> {
         largest.sort_by_key(|component| Reverse(component.bound));
         let mut parts = Vec::new();
         if let Some(first) = largest.first() {
-            parts.push(format!("{} need {}: {}", self.who(&first.items), first.bound, self.component(first)));
+            parts.push(format!("{} need {}: {}", self.who(&first.items), first.bound, self.component(first, 1)));
         }
         if largest.len() > 1 {
             let rest: u64 = largest[1..].iter().map(|component| component.bound).sum();
