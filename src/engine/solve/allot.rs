@@ -11,7 +11,7 @@ use super::rounds::{bounds, close, enter};
 use super::schedule::parallel;
 use super::shares::{Aim, Wants, improved, shares};
 use super::task::Task;
-use super::ways::chosen;
+use super::ways::{chosen, within};
 use super::whole::Ways;
 use crate::budget::{Budget, Options, Phase};
 use crate::problem::Problem;
@@ -52,7 +52,7 @@ pub(super) fn by_shares(
             needs.fold(0, u64::saturating_add)
         };
         // what was chosen may be what no search finds
-        if !(warm && round == 0 && needs(&better) > needs(&dealt)) {
+        if !(warm && round == 0 && needs(&better) > needs(&dealt) && within(problem, &dealt)) {
             dealt = better;
         }
         let missing = (0..parts.len()).filter(|&at| !packed[at].contains_key(&dealt[at]));

@@ -8,7 +8,7 @@ use super::shares::Wants;
 use super::whole::Ways;
 use crate::budget::{Budget, Options};
 use crate::exact::{Choice, choices};
-use crate::problem::Problem;
+use crate::problem::{Limit, Problem};
 
 /// For each component one of the `ways` to cover it, or one near these, so that all together are within the maximum counts; `None`
 /// where there are none, or too many. Were the sizes sand: nobody needs fewer than `lower` bins.
@@ -34,16 +34,13 @@ pub(super) fn chosen(
         let all: Vec<Vec<Choice>> = wants.iter().zip(ways).map(own).collect();
         let found = choices(&all, &most, budget);
         // what a dive among all ways ended with stands first
-        let firsts: Option<Vec<&Choice>> = all.iter().map(|own| own.first()).collect();
-        let fits = |firsts: &Vec<&Choice>| {
-            let used = |kind: usize| firsts.iter().map(|choice| choice.units[kind]).fold(0, u64::saturating_add);
-            most.iter().enumerate().all(|(kind, most)| most.is_none_or(|most| used(kind) <= most))
-        };
-        let firsts = firsts.filter(fits).map(|firsts| firsts.iter().map(|choice| choice.units.clone()).collect());
+        let firsts: Option<Vec<Vec<u64>>> =
+            all.iter().map(|own| own.first().map(|choice| choice.units.clone())).collect();
         let needs = |dealt: &Vec<Vec<u64>>| -> u64 {
             wants.iter().zip(dealt).map(|(wants, units)| wants.needs(problem, units)).fold(0, u64::saturating_add)
         };
-        return [firsts, found].into_iter().flatten().min_by_key(needs);
+        // more than there is of a type is dealt only where nothing else is known
+        return [firsts, found].into_iter().flatten().min_by_key(|dealt| (!within(problem, dealt), needs(dealt)));
     }
     let mut left = effort::MOST_WAYS;
     let own = |(wants, ways): (&Wants, &Ways)| {
@@ -55,6 +52,15 @@ pub(super) fn chosen(
     let all: Vec<Vec<Choice>> = wants.iter().zip(ways).map(own).collect::<Option<_>>()?;
     let places = choose(&all, &most, lower, options.seed, budget)?;
     Some(all.into_iter().zip(places).map(|(mut own, at)| own.swap_remove(at).units).collect())
+}
+
+/// Whether so many bins for each are within the maximum counts and limits.
+pub(super) fn within(problem: &Problem, dealt: &[Vec<u64>]) -> bool {
+    let used = |bin: usize| dealt.iter().map(|share| share[bin]).fold(0, u64::saturating_add);
+    let counts =
+        problem.bins().iter().enumerate().all(|(bin, kind)| kind.max_count.is_none_or(|most| used(bin) <= most));
+    let limit = |limit: &Limit| limit.bins.ones().map(used).fold(0, u64::saturating_add) <= limit.most;
+    counts && problem.terms().limits.iter().all(limit)
 }
 
 /// A way to cover a component, those with some bins of one limited type more or less, and those with some of one for as many of another

@@ -503,11 +503,14 @@ fn holds(reduced: &Reduced, bins: u128) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::shares::Wants;
     use super::super::term_bounds::Parts;
-    use crate::budget::Budget;
+    use super::super::ways::{chosen, within};
+    use super::*;
+    use crate::budget::Options;
     use crate::problem::BinType;
-    use crate::problem::Problem;
     use crate::problem::random::Random;
+    use crate::problem::reduce::{Rules, reduce};
 
     const ISLANDS: usize = 4;
     const SINGLE: usize = 7;
@@ -583,6 +586,13 @@ mod tests {
             assert!(dealt[1..].iter().all(|&dealt| dealt <= 1), "seed {seed}");
             assert!(bins >= least, "seed {seed}: {bins} of {least}");
             ways += u64::from(bins == least);
+            // no more than there is, whatever a programme would pay for
+            let rules = Rules { max_counts: true, costs: true, merge: true };
+            let parts = found.claim.components.iter().map(|part| reduce(&problem, &part.items, rules));
+            let wants: Vec<Wants> = parts.map(|part| Wants::of(&problem, &part, 1)).collect();
+            let budget = Budget::of_work(100_000_000);
+            let dealt = chosen(&problem, &wants, &found.ways, least, &Options::default(), &budget).unwrap();
+            assert!(within(&problem, &dealt), "seed {seed}");
         }
         assert!(bounds >= 11 && ways >= 8, "{bounds} {ways}");
     }
