@@ -2,13 +2,14 @@
 //! second time here from the published rules, without any of the library's code. And laws.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 use tenantry::engine::random::Random;
-use tenantry::engine::{Options, Silent, Verdict};
+use tenantry::engine::{Event, Options, Silent, Verdict, Watch};
 use tenantry::fleet::ValueLimits;
-use tenantry::plan::{Change, Figure, KeptBecause, LevelObjective, Plan, PlanLimits, PlanProof, PlanStatus};
-use tenantry::{Error, Fleet, MigrateOptions, PlanOptions, Ruling, certificate};
+use tenantry::plan::{Change, Figure, KeptBecause, LevelObjective, Plan, PlanLimits, PlanProof, PlanStatus, PlanStop};
+use tenantry::{Error, Fleet, FrontierOptions, GrowOptions, MigrateOptions, PlanOptions, Ruling, certificate};
 
 const DAY: &str = "2026-11-26";
 const LEVELS: [&str; 3] = ["hostile", "untrusted", "trusted"];
@@ -1015,6 +1016,51 @@ fn a_call_asks_as_a_document_does() {
         }
     }
     assert!(seen > 60, "{seen}");
+}
+
+/// Calls off at the first sign of a search: from there on a call has an answer.
+#[derive(Default)]
+struct AtOnce(AtomicBool);
+
+impl Watch for AtOnce {
+    fn event(&self, event: Event) {
+        if let Event::Phase(_) = event {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+#[test]
+fn calls_about_many_who_run_tell_of_their_first_search() {
+    let clusters: Vec<Value> =
+        (0..30).map(|it| json!({"name": format!("c{it}"), "allocatable": {"cpu": 40, "memory": "64Gi"}})).collect();
+    // each is an item type of its own: the moves are sought beside the search
+    let row = |it: usize| {
+        json!({"name": format!("w{it}"), "tenant": "a", "runsIn": format!("c{}", it % 30),
+            "requests": {"cpu": format!("{}m", 1000 + it), "memory": "1Gi"}})
+    };
+    let fleet = Fleet::from_json(
+        &json!({"schema": "tenantry/v1", "asOf": DAY, "tenants": [{"name": "a", "trust": "trusted"}],
+            "workloads": (0..400).map(row).collect::<Vec<_>>(), "existingClusters": clusters})
+        .to_string(),
+    )
+    .unwrap();
+    let watch = AtOnce::default();
+    let plan = tenantry::plan(&fleet, &options(), &watch).unwrap();
+    assert!(watch.cancelled() && plan.summary.clusters.is_some());
+    assert_eq!(plan.stopped, Some(PlanStop::Cancelled));
+    let watch = AtOnce::default();
+    let frontier = tenantry::frontier(&fleet, &FrontierOptions::default(), &watch).unwrap();
+    assert!(watch.cancelled() && frontier.fewest.value.is_some());
+    assert_eq!(frontier.stopped, Some(PlanStop::Cancelled));
+    let watch = AtOnce::default();
+    let growth = tenantry::grow(&fleet, &GrowOptions::default(), &watch).unwrap();
+    assert!(watch.cancelled());
+    assert_eq!(growth.stopped, Some(PlanStop::Cancelled));
 }
 
 #[test]

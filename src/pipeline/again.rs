@@ -1,6 +1,6 @@
 //! A further run beside the one that plans: its limits, and its silence.
 
-use crate::budget::{Options, Watch};
+use crate::budget::{Event, Options, Watch};
 
 /// The work of a further run: as much as the plan took, and at least and at most so much.
 const WORK: (u64, u64) = (100_000_000, 2_000_000_000);
@@ -16,10 +16,16 @@ pub(super) fn again(limits: &Options, work: u64, shares: u32) -> Options {
     }
 }
 
-/// Passes cancelling on, and no events: what a further run finds is not progress of the plan.
+/// Passes on cancelling and the phase: what a further run finds is not progress of the plan, but there is a search that can be stopped.
 pub(crate) struct Quiet<'a>(pub &'a dyn Watch);
 
 impl Watch for Quiet<'_> {
+    fn event(&self, event: Event) {
+        if let Event::Phase(_) = event {
+            self.0.event(event);
+        }
+    }
+
     fn cancelled(&self) -> bool {
         self.0.cancelled()
     }

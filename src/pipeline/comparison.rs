@@ -99,9 +99,12 @@ pub(super) fn compared(
         plan.summary.clusters_without_waivers =
             keep(ComparedFigure::ClustersWithoutWaivers, fewest(Scope::WithoutWaivers)?);
     }
-    if left_out.iter().any(|it| it.because == LeftOutReason::Time) {
-        plan.stopped.get_or_insert(PlanStop::Time); // on another day it may be there
-    }
+    let stopped = |it: &LeftOut| match it.because {
+        LeftOutReason::Cancelled => Some(PlanStop::Cancelled),
+        LeftOutReason::Time => Some(PlanStop::Time),
+        _ => None,
+    };
+    plan.stopped = plan.stopped.or(left_out.iter().find_map(stopped)); // on another day it may be there
     plan.left_out = left_out;
     Ok(())
 }

@@ -109,7 +109,8 @@ pub(super) fn judged(fleet: &Fleet, options: &PlanOptions, clock: &mut Clock, wa
 /// or its time went by, is told by the call. Each search gets a share of the time, so one that ends in the second half of it may
 /// have ended for want of time, whatever it says itself.
 fn cut_by(outcome: &Outcome, options: &PlanOptions, clock: &Clock, watch: &dyn Watch) -> Option<PlanStop> {
-    if matches!(outcome.status, PlanStatus::Optimal | PlanStatus::Infeasible) {
+    let open = outcome.levels.iter().any(|level| level.status != PlanStatus::Optimal); // one that decides no status, too
+    if outcome.status == PlanStatus::Infeasible || outcome.status == PlanStatus::Optimal && !open {
         return outcome.stopped;
     }
     let late = |limit| clock.left().is_some_and(|left| left < limit / 2);
@@ -185,7 +186,7 @@ mod tests {
 
     use super::*;
     use crate::budget::{Options, Silent};
-    use crate::plan::PlanProof;
+    use crate::plan::{LevelObjective, PlanLevel, PlanProof};
 
     struct CalledOff;
     impl Watch for CalledOff {
@@ -217,5 +218,18 @@ mod tests {
         assert_eq!(cut(open, &limited, Some(long_ago), &Silent), Some(PlanStop::Time));
         assert_eq!(cut(open, &limited, None, &Silent), Some(PlanStop::Work));
         assert_eq!(cut(PlanStatus::Optimal, &limited, Some(long_ago), &CalledOff), Some(PlanStop::Work));
+        // an exposure that may be smaller leaves a plan optimal
+        let level = |status| PlanLevel {
+            objective: LevelObjective::Exposure,
+            status,
+            value: None,
+            bound: None,
+            proof: PlanProof::None,
+            forgot: Vec::new(),
+        };
+        let with = |level| Outcome { levels: vec![level], ..of(PlanStatus::Optimal) };
+        let now = Clock::start(&free.solver, None);
+        assert_eq!(cut_by(&with(level(open)), &free, &now, &CalledOff), Some(PlanStop::Cancelled));
+        assert_eq!(cut_by(&with(level(PlanStatus::Optimal)), &free, &now, &CalledOff), Some(PlanStop::Work));
     }
 }
