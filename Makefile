@@ -69,9 +69,10 @@ test-python: wheel types ## Python: the built wheel, types, stubs, tests
 test-checkers: wheel ## the checker in Python on the mutated certificates that `make test-rust` writes
 	$(BIN)/python -m pytest -m after_rust
 
-test-data: ## the same against real inputs: TENANTRY_DATA=folder make test-data
+test-data: wheel ## the same against real inputs: TENANTRY_DATA=folder make test-data
 	@test -d "$(TENANTRY_DATA)" || { echo 'set TENANTRY_DATA to the folder of real inputs'; exit 2; }
 	cargo test --features cli --test import real_ -- --nocapture
+	$(BIN)/python -m pytest -rs tests/python/test_real.py tests/python/test_real_brownfield.py
 
 test-highs: ## the engines against HiGHS on larger problems: needs cmake, a C++ compiler and libclang (minutes to build)
 	cargo test --features highs --test engines --test master

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACE = Path("namespaces/live.cloud-platform.service.justice.gov.uk")
@@ -109,3 +113,121 @@ def test_clusters_by_stated_rules(tmp_path: Path) -> None:
     assert "apart by nothing: 2 clusters" in wikimedia(tmp_path, "cpu=11,memory=1Ti").stdout
     (tmp_path / "empty").mkdir()
     assert wikimedia(tmp_path / "empty").returncode == 1
+
+
+def namespaced(
+    checkout: Path, name: str, clusters: list[str], *, owner: str = "", quota: str = "", group: str = "", cpu: str = ""
+) -> None:
+    """A namespace as Operate First writes it: what is empty is not said."""
+    folder = checkout / "cluster-scope/base/core/namespaces" / name
+    folder.mkdir(parents=True)
+    requester = f"  annotations:\n    openshift.io/requester: {owner}\n" if owner else ""
+    (folder / "namespace.yaml").write_text(f"kind: Namespace\nmetadata:\n{requester}  name: {name}\n")
+    parts = [f"- ../../../../components/resourcequotas/{quota}\n"] if quota else []
+    parts += [f"- ../../../../components/project-admin-rolebindings/{group}\n"] if group else []
+    (folder / "kustomization.yaml").write_text("components:\n" + "".join(parts) + "resources:\n- namespace.yaml\n")
+    if cpu:
+        hard = f"    limits.cpu: 99\n    requests.cpu: {cpu}  # agreed\n    requests.memory: 8Gi\n"
+        (folder / "resourcequota.yaml").write_text(f"kind: ResourceQuota\nspec:\n  hard:\n{hard}")
+    for cluster in clusters:
+        file = checkout / "cluster-scope/overlays/prod" / cluster / "kustomization.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("a", encoding="utf-8") as text:
+            text.write(f"- ../../../../base/core/namespaces/{name}\n")
+
+
+def quotas(checkout: Path, sizes: dict[str, tuple[str, str]]) -> None:
+    for size, (cpu, memory) in sizes.items():
+        folder = checkout / "cluster-scope/components/resourcequotas" / size
+        folder.mkdir(parents=True)
+        (folder / "resourcequotas.yaml").write_text(
+            f"spec:\n  hard:\n    requests.cpu: '{cpu}'\n    requests.memory: {memory}\n"
+        )
+
+
+def operate_first(checkout: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    script = ROOT / "examples" / "real" / "operate_first.py"
+    line = [sys.executable, str(script), str(checkout), "--missing", "cpu=1,memory=4Gi", *more]
+    return subprocess.run(line, capture_output=True, text=True, check=False)
+
+
+def test_clusters_that_run(tmp_path: Path) -> None:
+    quotas(tmp_path, {"small": ("1", "4Gi"), "large": ("4", "16Gi")})
+    namespaced(tmp_path, "thoth-api", ["moc/smaug"], owner="thoth", quota="large")
+    namespaced(tmp_path, "thoth-db", ["moc/infra"], owner="thoth", quota="small")
+    namespaced(tmp_path, "vault", ["moc/infra"], owner="ops", cpu="'2'")
+    namespaced(tmp_path, "acme", ["moc/infra", "moc/smaug"], group="ops")
+    namespaced(tmp_path, "scratch", [], owner="thoth", quota="small")
+    namespaced(tmp_path, "alerts", [], owner="ops", quota="small")
+    namespaced(tmp_path, "sandbox", ["moc/smaug"], quota="small")
+    # what clusters have in common is in each of them
+    common = tmp_path / "cluster-scope/overlays/prod/emea/common"
+    common.mkdir(parents=True)
+    (common / "kustomization.yaml").write_text("- ../../../../base/core/namespaces/alerts\n")
+    demo = tmp_path / "cluster-scope/overlays/prod/emea/demo"
+    demo.mkdir()
+    (demo / "kustomization.yaml").write_text("resources:\n- ../common\n")
+    done = operate_first(tmp_path, "--cluster", "cpu=20,memory=80Gi", "--apart", "ops")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines() == [
+        "left out: scratch: deployed to no cluster",
+        "as stated: acme: cpu, memory",
+        "its own: sandbox: no owner is named",
+    ]
+    assert done.stdout.splitlines() == [
+        "6 namespaces of 3 owners in 3 clusters; 1 left out",
+        # each that refuses somebody in its cluster: three in infra, three in smaug
+        "today: 6 violations",
+        # the copies of acme take two, thoth's another
+        "clusters: 3, at least 3, optimal",
+        # acme in infra and demo, thoth's database to smaug
+        "moves: 2, at least 2, optimal",
+        "given up: none",
+        "migration: complete, 2 batches, each state keeps the rules",
+    ]
+    drained = operate_first(tmp_path, "--cluster", "cpu=20,memory=80Gi", "--drain", "emea-demo")
+    assert "given up: emea-demo" in drained.stdout, drained.stderr
+    # alone it takes 9 cores of 10, and nothing is in the other's way
+    assert "moves: 1, at least 1, optimal" in drained.stdout
+    unknown = operate_first(tmp_path, "--cluster", "cpu=20,memory=80Gi", "--drain", "demo")
+    assert (unknown.returncode, unknown.stderr.splitlines()[-1]) == (
+        1,
+        "no cluster demo; there are emea-demo, moc-infra, moc-smaug",
+    )
+    assert operate_first(tmp_path, "--cluster", "cpu=20").returncode == 2
+    (tmp_path / "empty").mkdir()
+    assert operate_first(tmp_path / "empty", "--cluster", "cpu=20,memory=80Gi").returncode == 1
+
+
+DATA = Path(os.environ.get("TENANTRY_DATA", "/nowhere")) / "operate-first"
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="TENANTRY_DATA names no directory with the tables of Operate First")
+def test_a_hundred_namespaces_audited_planned_and_migrated(tmp_path: Path) -> None:
+    def table(name: str) -> list[dict[str, str]]:
+        with (DATA / name).open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    quotas(tmp_path, {it["size"]: (it["requests.cpu"], it["requests.memory"]) for it in table("quota_sizes.csv")})
+    sizes = {it["size"] for it in table("quota_sizes.csv")}
+    for row in table("namespaces.csv"):
+        clusters = [it for it in row["clusters"].split("|") if it]
+        quota = row["quota"] if row["quota"] in sizes else ""
+        owners = {"owner": row["project_owner"], "group": row["admin_group"].split("|")[0]}
+        namespaced(tmp_path, row["namespace"], clusters, quota=quota, **owners)
+    line = ["--cluster", "cpu=96,memory=384Gi", "--apart", "operate-first", "--drain", "emea-demo"]
+    done = operate_first(tmp_path, *line)
+    assert done.returncode == 0, done.stderr
+    said = done.stdout.splitlines()
+    print(done.stdout)
+    assert said[0].startswith("109 namespaces of "), said
+    assert said[0].endswith(" in 6 clusters; 68 left out"), said
+    assert said[2].startswith("clusters: "), said
+    assert said[2].endswith(", optimal"), said
+    assert "emea-demo" in said[4], said
+    # whoever is apart trades places with others: nobody can be the first, but for a cluster lent meanwhile
+    assert said[-1].startswith("migration: impossible, 0 batches"), said
+    lent = operate_first(tmp_path, *line, "--extra-clusters", "1").stdout.splitlines()
+    assert lent[:-1] == said[:-1], lent
+    assert lent[-1].startswith("migration: complete, "), lent
+    assert lent[-1].endswith(", each state keeps the rules"), lent
