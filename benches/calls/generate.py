@@ -10,6 +10,9 @@ document with so many errors in one line).
 levers: a policy of 40 inputs that separate or limit, as an organisation of five units has it: stages, data classes,
 rules that overlap, own lists, headroom, maximum counts. levers200: the same with 200 rules of distrust.
 
+better10, better40: so many clusters that exist once each and are larger than the template, which nobody runs in yet;
+betterislands: 40 of them, for 20 units that share with nobody.
+
 brownfield: clusters that exist, 40 for 5,000 workloads and 900 for 50,000, with drift: stages that mix, tenants beside
 those they refuse, clusters that hold too much or next to nothing, two that are drained, state, pins, a waiver.
 """
@@ -22,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 PACKED = ("menu", "dense", "gpus", "islands", "tight", "templates")
+BETTER = {"better10": (10, 1), "better40": (40, 1), "betterislands": (40, 20)}
 POLICIES = ("rules", "refusals", "waivers", "untrusted", "customers", "profiles", "flood")
 
 
@@ -161,6 +165,32 @@ def levered(count: int, draw: random.Random, pairs: int = 16) -> dict[str, Any]:
     }
 
 
+def better(count: int, number: int, units: int, draw: random.Random) -> dict[str, Any]:
+    """Clusters of which there is one each, larger than the template, a cluster of which holds fourteen workloads."""
+    tenants = max(100, units)
+    items = []
+    for it in range(count):
+        sizes = min(8000, 10 + int(draw.lognormvariate(5.5, 1.0))), min(32_000, 16 + int(draw.lognormvariate(6.5, 1.1)))
+        items.append(workload(it, draw.randrange(tenants), *sizes))
+    sums = [sum(int(it["requests"][name][:-end]) for it in items) for name, end in (("cpu", 1), ("memory", 2))]
+    cpu, memory = (max(least, 14 * whole // count) for whole, least in zip(sums, (9_000, 33_000), strict=True))
+    existing = []
+    for at in range(number):
+        factors = draw.uniform(1.2, 3), draw.uniform(1.2, 3)
+        body = template(f"c{at}", cpu * factors[0] / 1000, memory * factors[1] / 1024)
+        existing.append(body)
+    return {
+        "defaults": {"runsIn": []},
+        "policy": {"attributes": {"unit": "any"}, "separate": [{"by": "unit"}]},
+        "tenants": [
+            {"name": f"t{it}", "trust": "trusted", "attributes": {"unit": f"u{it % units}"}} for it in range(tenants)
+        ],
+        "workloads": items,
+        "clusterTemplates": [template("small", cpu / 1000, memory / 1024)],
+        "existingClusters": existing,
+    }
+
+
 def brownfield(count: int, draw: random.Random) -> dict[str, Any]:
     """What runs today, as it came about."""
     number = {5_000: 40, 50_000: 900}.get(count, max(2, count // 60))
@@ -231,6 +261,8 @@ def main() -> None:
     draw = random.Random(f"{kind}-{count}")
     if kind == "brownfield":
         body = brownfield(count, draw)
+    elif kind in BETTER:
+        body = better(count, *BETTER[kind], draw)
     elif kind in ("levers", "levers200"):
         body = levered(count, draw, pairs=16 if kind == "levers" else 198)
     else:

@@ -23,6 +23,7 @@ GENERATE = Path(__file__).with_name("generate.py")
 USUAL = [
     *(f"{kind}:{count}" for count in (10_000, 100_000) for kind in ("menu", "dense", "gpus", "tight", "templates")),
     *("islands:10000", "islands:100000", "menu:1000000", "dense:1000000"),
+    *("better10:2000", "better40:2000", "betterislands:2000"),
     *(f"{kind}:{count}:{limit}" for count in (10_000, 100_000) for kind in ("menu", "tight") for limit in ("0.1", "1")),
     *("rules:1000:1", "rules:20000:1", "refusals:20000:1", "waivers:2000:1", "untrusted:100000:1"),
     *("customers:100000:1", "profiles:300000:1", "flood:2000000:1"),
