@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import collections
 import os
+import sys
 import threading
+import time
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tenantry import _core
+from tenantry._narrow import is_map
 from tenantry._options import called
+from tenantry.errors import UsageError
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
+    from multiprocessing.process import BaseProcess
     from types import TracebackType
 
 RETRIES = 2
@@ -21,6 +27,10 @@ MISTRUSTED = 8
 """After so many jobs that were refused, or whose answer was not believed, no further one goes out."""
 UNKNOWN_SIZE = 16
 """Jobs at a time where an executor does not say how many it does."""
+UNGUARDED = 113
+"""How a process ends that was started to work and, on its way there, came to where work is sent out."""
+PATIENCE = 1.0
+"""Seconds for the processes of a pool that broke to be known as ended."""
 
 
 def executor_of(value: Any) -> Executor | None:
@@ -54,6 +64,59 @@ def work(job: bytes) -> bytes:
     return _core.work_on(job)
 
 
+def on_its_way() -> bool:
+    """Whether this process was started to work and still runs the script of whoever started it.
+
+    No process can be started here. That the script comes to where it starts some means that no guard stands before it.
+    """
+    multiprocessing: Any = sys.modules.get("multiprocessing.process")  # who was started by it has it
+    return multiprocessing is not None and getattr(multiprocessing.current_process(), "_inheriting", False)
+
+
+def unsent(error: Exception) -> None:
+    """Nothing could be sent out. Such a process ends then, in silence: whoever started it says why, and once.
+
+    Raises:
+        UsageError: it is the server that processes are forked from, of which nobody looks how it ends.
+    """
+    if isinstance(error, RuntimeError) and on_its_way():
+        from multiprocessing import current_process
+
+        name = current_process().name
+        if name == "MainProcess":
+            raise UsageError(_guard()) from None
+        if name.startswith("ForkServer"):  # the server that it was forked from would make another code of it
+            sys.stdout.flush()
+            os._exit(UNGUARDED)
+        raise SystemExit(UNGUARDED) from None
+
+
+def processes_of(executor: object) -> list[BaseProcess]:
+    """The processes of a pool, as far as it shows them."""
+    known: object = getattr(executor, "_processes", None)
+    return [process for process in known.values() if hasattr(process, "exitcode")] if is_map(known) else []
+
+
+def unguarded(executor: object) -> str | None:
+    """What is to be done where processes of a pool that broke ended on their way; `None` where none did."""
+    processes = processes_of(executor)
+    until = time.monotonic() + PATIENCE
+    for process in processes:
+        process.join(max(0.0, until - time.monotonic()))
+    if all(process.exitcode != UNGUARDED for process in processes):
+        return None
+    return _guard()
+
+
+def _guard() -> str:
+    script: str | None = getattr(sys.modules["__main__"], "__file__", None)
+    named = "the script" if script is None else Path(script).name
+    return (
+        f"each process that is started runs {named} anew before it works, and came to this call again: "
+        'put what is to run once under `if __name__ == "__main__":`'
+    )
+
+
 class _Reply(Protocol):
     def give(self, answer: bytes | None) -> None: ...
 
@@ -71,10 +134,12 @@ class Workers:
         """Why no further job goes out."""
         self._lost: collections.Counter[str] = collections.Counter()
         self._mistrusted = 0
+        self._broken = False
         # a pool that forks is to do so before the engine's threads are there
         try:
             executor.submit(os.getpid)
         except Exception as error:  # an executor of somebody else's may raise anything
+            unsent(error)
             self._end(error)
 
     def at_once(self) -> int:
@@ -115,9 +180,12 @@ class Workers:
             self._why = self._why or ""
         for future in flying:
             future.cancel()
+        guard = unguarded(self._executor) if self._broken else None
         if error is None and (self._lost or self._why):
             # of the line that called: between are the long call, `running` and its end
-            warnings.warn(self._says(), RuntimeWarning, stacklevel=5)
+            warnings.warn(
+                self._says() if guard is None else f"all was done here: {guard}", RuntimeWarning, stacklevel=5
+            )
 
     def _says(self) -> str:
         many = sum(self._lost.values())
@@ -158,7 +226,10 @@ class Workers:
         reply.give(None)
 
     def _end(self, error: BaseException) -> None:
+        from concurrent.futures import BrokenExecutor  # as above
+
         with self._lock:
+            self._broken = self._broken or isinstance(error, BrokenExecutor)
             self._why = self._why or _says(error)
 
 

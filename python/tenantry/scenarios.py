@@ -23,13 +23,12 @@ from tenantry._narrow import is_iterable, is_map, is_sequence
 from tenantry._options import as_day, called, checked, levels, of_type, whole
 from tenantry._options import limits as limits_of
 from tenantry._tasks import Arrived, Asked, NotBelieved, Task, arrived, asked_of, planned
-from tenantry._workers import executor_of, future_of
+from tenantry._workers import executor_of, future_of, processes_of, unguarded, unsent
 from tenantry.errors import Interrupted, UsageError
 from tenantry.fleet import Fleet
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing.process import BaseProcess
     from types import TracebackType
 
     from tenantry.plans import Plan
@@ -140,6 +139,10 @@ def plan_many(
     cannot be planned is a row with its error, and no other suffers from it. Where a worker is lost, or what it
     says cannot be believed, what it had is begun again.
 
+    In a script the call stands under ``if __name__ == "__main__":``: each process that is started, here or by a pool of
+    processes, reads the script before it works, and would come to the call again. A notebook needs no such guard, nor
+    does an executor of threads.
+
     Args:
         scenarios: fleets, by name or one after the other; those of an iterator are read as they are needed.
         executor: any `concurrent.futures.Executor`, such as that of a dask client, loky or mpi4py; it stays open.
@@ -158,7 +161,8 @@ def plan_many(
         in_flight: so many scenarios at most are with the workers at a time; default: four a worker, or 64.
 
     Raises:
-        UsageError: a limit is negative or no number, or two scenarios have one name.
+        UsageError: a limit is negative or no number, or two scenarios have one name; while iterating, the processes
+            came to this call again, as above.
         TypeError: one of the scenarios is none. Of an iterator both are raised where it gives them.
 
     Example:
@@ -280,8 +284,7 @@ class _Processes:
         # when a process dies just then, and this process hangs at its end
         pool, self.executor = self.executor, None
         if pool is not None:
-            processes: dict[int, BaseProcess] = getattr(pool, "_processes", None) or {}
-            running = list(processes.values())
+            running = processes_of(pool)
             pool.shutdown(wait=False, cancel_futures=True)
             # what they are at is of no use any more
             for process in running:
@@ -427,6 +430,7 @@ class PlannedScenarios(Iterator[PlannedScenario]):
                 if future in self._flying:
                     raise TypeError("submit() of the executor gave the future of another call")
             except Exception as error:  # an executor of somebody else's may raise anything
+                unsent(error)
                 flying.executor = self._pool.executor
                 self._lost(flying, error)
                 continue
@@ -468,6 +472,9 @@ class PlannedScenarios(Iterator[PlannedScenario]):
     def _lost(self, flying: _Flying, error: BaseException) -> None:
         """A worker, or the way to it, was lost, or it said what nobody believes: it is begun again, if it may."""
         broken = isinstance(error, BrokenExecutor)
+        guard = unguarded(flying.executor) if broken else None
+        if guard is not None:
+            raise UsageError(f"plan_many(): {guard}") from None
         if broken and self._pool.may_renew:
             self._pool.renew(flying.executor)
         flying.broke += broken

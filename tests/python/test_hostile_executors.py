@@ -410,6 +410,59 @@ if __name__ == "__main__":
     assert (said, running.returncode) == ("fleet-1 (1)\n", 0)
 
 
+UNGUARDED = """
+import multiprocessing
+import tenantry
+from concurrent.futures import ProcessPoolExecutor
+from test_executors import islands
+from test_scenarios import drawn
+
+print("once more", flush=True)
+"""
+
+
+def script(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
+    file = folder / "study.py"
+    file.write_text(UNGUARDED + text)
+    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    call = [sys.executable, str(file)]
+    return subprocess.run(
+        call, env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    "pool",
+    [
+        "workers=2",
+        "ProcessPoolExecutor(2, mp_context=multiprocessing.get_context('spawn'))",
+        pytest.param(
+            "ProcessPoolExecutor(2, mp_context=multiprocessing.get_context('forkserver'))",
+            marks=pytest.mark.skipif(sys.platform == "win32", reason="there is no fork"),
+        ),
+    ],
+)
+def test_a_script_without_its_guard_is_one_error(pool: str, tmp_path: Path) -> None:
+    done = script(tmp_path, f"for row in tenantry.plan_many(drawn(6), {pool}):\n    print(row)\n")
+    assert done.returncode == 1
+    assert set(done.stdout.splitlines()) == {"once more"}
+    assert done.stderr.count("Traceback") == 1
+    (last,) = [line for line in done.stderr.splitlines() if line.startswith("tenantry.errors.")]
+    assert last == (
+        "tenantry.errors.UsageError: plan_many(): each process that is started runs study.py anew before it works, and "
+        'came to this call again: put what is to run once under `if __name__ == "__main__":`'
+    )
+
+
+def test_one_fleet_without_the_guard_is_planned_here(tmp_path: Path) -> None:
+    pool = "ProcessPoolExecutor(2, mp_context=multiprocessing.get_context('spawn'))"
+    done = script(tmp_path, f"with {pool} as pool:\n    print(tenantry.plan(islands(12), executor=pool).status)\n")
+    assert done.returncode == 0
+    assert done.stdout.splitlines().count("optimal") == 1
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("RuntimeWarning: all was done here: each process that is started runs study.py anew") == 1
+
+
 def test_workers_that_die_while_a_loop_is_left_stop_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     shut = ProcessPoolExecutor.shutdown
 
