@@ -55,13 +55,15 @@ def day(value: datetime.date) -> str:
     """A day as ``YYYY-MM-DD``.
 
     Raises:
-        TypeError: a time of day stands with it.
+        TypeError: a time of day, or a time zone, stands with it.
 
     Example:
         >>> import datetime
         >>> day(datetime.datetime(2026, 11, 26))
         '2026-11-26'
     """
+    if isinstance(value, datetime.datetime) and value.tzinfo is not None:
+        raise TypeError(f"a day is needed, and this is a time with a time zone ({value.tzinfo}): {value.isoformat()}")
     if isinstance(value, datetime.datetime) and value.time() != datetime.time():
         raise TypeError(f"a day is needed, and this has a time of day: {value.isoformat()}")
     return value.isoformat()[:10]

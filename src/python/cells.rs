@@ -95,7 +95,7 @@ fn value<'a>(walk: &mut Walk<'_>, column: &'a dyn Array, row: usize, depth: usiz
         }
         Type::Timestamp(_, Some(zone)) => {
             let zone = zone.escape_debug();
-            return Err(wrong(format!("a time with a time zone ({zone}) has no place in a fleet document")));
+            return Err(wrong(format!("a day is needed, and this is a time with a time zone ({zone})")));
         }
         other => return Err(wrong(format!("a value of the Arrow type {other} has no place in a fleet document"))),
     })

@@ -207,13 +207,20 @@ def test_a_name_or_a_map_in_a_struct_is_found() -> None:
     assert row["copies"] == {"count": 2}
 
 
+ZONES = pa.array([None, None, datetime.datetime(2026, 11, 26)], pa.timestamp("us", "UTC"))
+SAYS = r"a day is needed, and this is a time with a time zone \((Etc/)?UTC\)"
+
+
 @pytest.mark.parametrize(
     ("array", "says"),
     [
         (pa.array([None, b"x"]), "workloads[1].namespace: a value of the Arrow type Binary has no place"),
         (pa.array([None, datetime.timedelta(1)]), "workloads[1].namespace: a value of the Arrow type Duration"),
         (pa.array([None, datetime.datetime(2026, 1, 1, 12)]), "workloads[1].namespace: a day is needed, and this has"),
-        (pa.array([None, 0], pa.timestamp("s", "Europe/Paris")), "a time with a time zone (Europe/Paris) has no place"),
+        (
+            pa.array([None, 0], pa.timestamp("s", "Europe/Paris")),
+            "this is a time with a time zone (Europe/Paris)",
+        ),
         (pa.array([["x"], [b"x"]], pa.list_(pa.binary())), "workloads[0].namespace[0]: a value of the Arrow type"),
         (pa.array([{"a": {"b": b"x"}}, None]), "workloads[0].namespace.a.b: a value of the Arrow type Binary"),
         (pa.array([[(1, "x")], None], pa.map_(pa.int8(), pa.string())), "the keys of a map are strings"),
@@ -232,7 +239,16 @@ def test_what_has_no_place_in_a_document_is_refused_with_its_row(array: pa.Array
     with pytest.raises(TypeError) as caught:
         of(Capsule(pa.table(columns)))
     assert says in str(caught.value)
-    assert "no place in a fleet document" in str(caught.value) or "(" not in says
+    assert "no place in a fleet document" in str(caught.value) or "time" in says or "(" not in says
+
+
+ZONED = pa.table({"name": ["w", "v", "u"], "tenant": ["a", "b", "a"], "labels.since": ZONES})
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FRAMES if kind not in {"pandas categories", "polars categories"}])
+def test_a_time_with_a_zone_is_no_day_in_any_frame(kind: str) -> None:
+    with pytest.raises(TypeError, match=SAYS):
+        of(FRAMES[kind](ZONED))
 
 
 def test_broken_data_is_refused() -> None:

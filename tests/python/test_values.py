@@ -232,6 +232,13 @@ def test_days_and_sets() -> None:
     document["asOf"] = datetime.datetime(2026, 11, 26, 23, 30)
     with pytest.raises(TypeError, match="asOf: a day is needed, and this has a time of day"):
         tenantry.Fleet.from_dict(document)
+    midnight = pd.Timestamp("2026-11-26", tz="Europe/Paris")
+    for zoned in (midnight, midnight.to_pydatetime(), midnight.tz_convert("UTC")):
+        zone = str(zoned.tzinfo)
+        with pytest.raises(TypeError, match=rf"asOf: a day is needed, and this is a time with a time zone \({zone}\)"):
+            tenantry.Fleet.from_dict(document | {"asOf": zoned})
+        with pytest.raises(TypeError, match=rf"^a day is needed, and this is a time with a time zone \({zone}\)"):
+            tenantry.plan(tenantry.Fleet.from_dict(DOCUMENT), as_of=zoned)
 
 
 @pytest.mark.parametrize(
