@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from types import NoneType, UnionType
-from typing import Any, Generic, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Generic,
+    Literal,
+    SupportsIndex,
+    TypeVar,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+    overload,
+)
 
 from tenantry import _core
 
@@ -81,23 +95,39 @@ def _library(name: str, method: str) -> Any:
         ) from error
 
 
-class Records(tuple[T, ...], Tabular):
-    """A tuple of records of one kind that is a table too.
+if TYPE_CHECKING:  # whoever checks types may take it for a sequence, whose methods it has
+
+    class _Sequence(Sequence[T]): ...
+else:
+
+    class _Sequence(Generic[T]):
+        """Nothing of its own."""
+
+
+class Records(Tabular, _Sequence[T]):
+    """Records of one kind, in order: a table that can be gone through, indexed and compared as the tuple of them.
+
+    It is no `tuple`, nor a `collections.abc.Sequence`: of those DuckDB, polars and pyarrow look at each entry, where of
+    this they take the table, with its columns and their types also where there are no rows. ``tuple(it)`` is one.
 
     Example:
         >>> import tenantry
         >>> plan = tenantry.plan(tenantry.Fleet.load("examples/shop.yaml"))
-        >>> isinstance(plan.clusters, tuple), plan.clusters.to_arrow().column("tenants").to_pylist()
-        (True, [['shop']])
+        >>> plan.clusters[0].tenants, plan.clusters.to_arrow().column("tenants").to_pylist()
+        (('shop',), [['shop']])
     """
 
-    _kind: type[T]
-
-    def __new__(cls, rows: Iterable[T], kind: type[T]) -> Records[T]:
+    def __init__(self, rows: Iterable[T], kind: type[T]) -> None:
         """The rows, which are of that kind."""
-        it = super().__new__(cls, rows)
-        it._kind = kind
-        return it
+        self._kind = kind
+        self._known: tuple[T, ...] | None = tuple(rows)
+
+    @property
+    def _rows(self) -> tuple[T, ...]:
+        return self._known or ()
+
+    def _all(self) -> tuple[object, ...]:
+        return self._rows
 
     def _table(self) -> Any:
         columns: list[tuple[str, Any, list[Any]]] = []
@@ -107,56 +137,60 @@ class Records(tuple[T, ...], Tabular):
             columns.append((name, kind or "text", cells if kind else [None if it is None else str(it) for it in cells]))
         return _core.record_table(columns)
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (type(self), (tuple(self), self._kind))
-
-
-class LazyRecords(Sequence[T], Tabular, Generic[T]):
-    """Records that are made when somebody looks at one; as a table there is no need to. Equal to the tuple of them."""
-
-    def __init__(self, count: int, table: Any, rows: Any, kind: type[T]) -> None:
-        """So many rows: `table` gives them as a table, `rows` as records of that kind."""
-        self._count = count
-        self._made_table = table
-        self._made_rows = rows
-        self._kind = kind
-        self._known: Records[T] | None = None
-
-    @property
-    def _rows(self) -> Records[T]:
-        if self._known is None:
-            self._known = Records(self._made_rows(), self._kind)
-        return self._known
-
-    def _all(self) -> tuple[object, ...]:
-        return self._rows
-
-    def _table(self) -> Any:
-        return self._made_table()
-
     def __len__(self) -> int:
-        return self._count
+        return len(self._rows)
 
     @overload
-    def __getitem__(self, place: int) -> T: ...
+    def __getitem__(self, place: SupportsIndex) -> T: ...
     @overload
     def __getitem__(self, place: slice) -> tuple[T, ...]: ...
-    def __getitem__(self, place: int | slice) -> T | tuple[T, ...]:
+    def __getitem__(self, place: SupportsIndex | slice) -> T | tuple[T, ...]:
         return self._rows[place]
 
     def __iter__(self) -> Iterator[T]:
         return iter(self._rows)
 
-    def __add__(self, other: tuple[T, ...]) -> tuple[T, ...]:
-        return tuple(self._rows) + tuple(other)
+    def __reversed__(self) -> Iterator[T]:
+        return reversed(self._rows)
 
-    def __radd__(self, other: tuple[T, ...]) -> tuple[T, ...]:
-        return tuple(other) + tuple(self._rows)
+    def __contains__(self, record: object) -> bool:
+        return record in self._rows
+
+    def index(self, record: T, start: int = 0, stop: int = sys.maxsize) -> int:
+        """Where a record stands first.
+
+        Raises:
+            ValueError: it does not.
+
+        Example:
+            >>> import tenantry
+            >>> clusters = tenantry.plan(tenantry.Fleet.load("examples/shop.yaml")).clusters
+            >>> clusters.index(clusters[0])
+            0
+        """
+        return self._rows.index(record, start, stop)
+
+    def count(self, record: T) -> int:
+        """How often a record stands here.
+
+        Example:
+            >>> import tenantry
+            >>> clusters = tenantry.plan(tenantry.Fleet.load("examples/shop.yaml")).clusters
+            >>> clusters.count(clusters[0])
+            1
+        """
+        return self._rows.count(record)
+
+    def __add__(self, other: Iterable[T]) -> tuple[T, ...]:
+        return self._rows + tuple(other)
+
+    def __radd__(self, other: Iterable[T]) -> tuple[T, ...]:
+        return tuple(other) + self._rows
 
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        rows = other._all() if isinstance(other, LazyRecords) else other
+        rows = other._all() if isinstance(other, Records) else other
         return self._rows == rows if isinstance(rows, tuple) else NotImplemented
 
     def __hash__(self) -> int:
@@ -166,7 +200,31 @@ class LazyRecords(Sequence[T], Tabular, Generic[T]):
         return repr(self._rows)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return self._rows.__reduce__()
+        return (Records, (self._rows, self._kind))
+
+
+class LazyRecords(Records[T]):
+    """Records that are made when somebody looks at one; as a table there is no need to."""
+
+    def __init__(self, count: int, table: Any, rows: Any, kind: type[T]) -> None:
+        """So many rows: `table` gives them as a table, `rows` as records of that kind."""
+        self._kind = kind
+        self._known = None
+        self._count = count
+        self._made_table = table
+        self._made_rows = rows
+
+    @property
+    def _rows(self) -> tuple[T, ...]:
+        if self._known is None:
+            self._known = tuple(self._made_rows())
+        return self._known
+
+    def _table(self) -> Any:
+        return self._made_table()
+
+    def __len__(self) -> int:
+        return self._count
 
 
 def _columns(kind: type) -> tuple[tuple[str, Any], ...]:

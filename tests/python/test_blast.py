@@ -334,7 +334,7 @@ def test_without_a_plan_nobody_is_anywhere() -> None:
     document = example("acme").to_dict()
     document["clusterTemplates"][0]["maxCount"] = 2
     blast = tenantry.Fleet.from_dict(document).blast("shop")
-    assert (blast.status, blast.workloads, blast.subject) == ("infeasible", (), None)
+    assert (blast.status, tuple(blast.workloads), blast.subject) == ("infeasible", (), None)
     assert "no plan exists" in str(blast)
 
 

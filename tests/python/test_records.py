@@ -84,6 +84,26 @@ def test_every_table_of_every_answer_is_one(answers: list[Any]) -> None:
             assert not pa.types.is_null(field.type), (name, field.name)
 
 
+def test_whoever_takes_a_table_takes_every_one(answers: list[Any]) -> None:
+    """By its columns, and those with their types where it has no rows: not as a list of something."""
+    empty = 0
+    for name, rows in (it for answer in answers for it in tables(answer)):
+        table = rows.to_arrow()
+        empty += not len(rows)
+        assert pa.table(rows) == table, name
+        assert pa.RecordBatchReader.from_stream(rows).read_all() == table, name
+        assert pl.DataFrame(rows).schema == rows.to_polars().schema, name
+        assert nw.from_arrow(rows, backend="pyarrow").to_native() == table, name
+        scanned = duckdb.sql("select * from rows")
+        assert scanned is not None
+        assert scanned.columns == table.column_names, name
+        assert len(scanned.fetchall()) == len(rows), name
+        from_arrow: Any = getattr(pd.DataFrame, "from_arrow", None)
+        if from_arrow is not None:
+            assert list(from_arrow(rows).columns) == table.column_names, name
+    assert empty > 5
+
+
 def test_assignments_are_a_table_before_they_are_records(acme_plan: tenantry.Plan) -> None:
     plan = tenantry.Plan.from_json(acme_plan.to_json())
     frames = plan.assignments.to_arrow(), plan.assignments.to_pandas(), plan.assignments.to_polars()
@@ -100,9 +120,19 @@ def test_assignments_are_a_table_before_they_are_records(acme_plan: tenantry.Pla
     assert nw.from_arrow(plan.assignments, backend="polars").shape == polars.shape
 
 
-def test_assignments_are_what_they_were(acme_plan: tenantry.Plan) -> None:
-    rows = acme_plan.assignments
+@pytest.mark.parametrize("name", ["assignments", "clusters"])
+def test_records_are_what_a_tuple_of_them_is(name: str, acme_plan: tenantry.Plan) -> None:
+    rows = getattr(acme_plan, name)
+    assert isinstance(rows, tenantry.Records)
     assert rows == tuple(rows)
+    assert tuple(reversed(rows)) == tuple(reversed(tuple(rows)))
+    assert (rows.index(rows[2]), rows.count(rows[2]), rows[0] in rows, None in rows) == (2, 1, True, False)
+    assert bool(rows)
+    assert not tenantry.Records((), tenantry.Cluster)
+    with pytest.raises(ValueError, match="not in tuple"):
+        rows.index(None)
+    first, *rest = rows
+    assert (first, *rest) == rows
     assert tuple(rows) == rows
     assert hash(rows) == hash(tuple(rows))
     assert rows[1:3] == tuple(rows)[1:3]
@@ -111,8 +141,9 @@ def test_assignments_are_what_they_were(acme_plan: tenantry.Plan) -> None:
     assert rows != list(rows)
     assert repr(rows) == repr(tuple(rows))
     assert pickle.loads(pickle.dumps(rows)) == rows
-    assert pd.DataFrame(rows)["cluster"].tolist() == [row.cluster for row in rows]
-    assert rows == tenantry.Plan.from_json(acme_plan.to_json()).assignments
+    column = {"assignments": "cluster", "clusters": "name"}[name]
+    assert pd.DataFrame(rows)[column].tolist() == [getattr(row, column) for row in rows]
+    assert rows == getattr(tenantry.Plan.from_json(acme_plan.to_json()), name)
 
 
 def test_a_plan_of_nothing_has_the_columns_too() -> None:
