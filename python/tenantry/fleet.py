@@ -173,13 +173,13 @@ class Fleet:
         A table is a list of dicts, a DataFrame of pandas, polars or narwhals, a pyarrow table, a DuckDB relation, or
         whatever else hands its data over through the Arrow PyCapsule interface; the same data gives the same fleet,
         whoever holds it. Or it is a file: ``.csv`` (UTF-8, a header, commas), whose cells mean what their column takes,
-        numbers with every digit, and where an empty one is missing and a list is written as in JSON; or ``.parquet``,
+        numbers as in a frame, and where an empty one is missing and a list is written as in JSON; or ``.parquet``,
         which pyarrow or polars reads. Files of up to 1 GiB and 2,000,000 rows are read. Columns are the document's
         keys; nested ones are written with a dot: ``requests.cpu``, ``attributes.environment``, ``replicas.max``,
         ``allocatable.memory``, ``labels.team``; or a column holds structs or maps. A cell that is NaN, NaT, NA or
         ``None`` is a key that is not there; in `policy` and in `rest` they are errors. Numbers are read as `from_dict`
         reads them, whole floats as whole numbers; of columns of single precision seven digits are read. Decimals never
-        become floats.
+        become floats. Equal numbers give equal fleets: 2, 2.0 and the decimal 2.00 are one.
 
         Args:
             workloads: one row a workload.

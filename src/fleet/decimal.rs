@@ -24,9 +24,64 @@ pub(crate) fn decimal(number: f64) -> String {
         .unwrap_or(shortest)
 }
 
+/// The same number with no zero behind its last digit that counts, and no point behind which there is nothing.
+#[must_use]
+pub(crate) fn shortest(mut text: String) -> String {
+    if text.contains('.') && !text.contains(['e', 'E']) {
+        text.truncate(text.trim_end_matches('0').trim_end_matches('.').len());
+    }
+    text
+}
+
+/// A number in JSON's grammar as the cell of a table that has it as a text. What a library wrote of a double means what the
+/// double does; of what no double says every digit counts.
+#[must_use]
+pub(crate) fn meant(text: &str) -> String {
+    let (mantissa, power) = text.split_once(['e', 'E']).map_or((text, false), |(mantissa, _)| (mantissa, true));
+    let plain = shortest(text.to_owned());
+    let Ok(number) = text.parse::<f64>() else { return plain };
+    let is_double = if power {
+        // as many digits as tell any two doubles apart
+        let digits = mantissa.bytes().filter(u8::is_ascii_digit).count();
+        digits <= 17
+            && number.is_finite()
+            && (number != 0.0 || mantissa.bytes().all(|byte| !matches!(byte, b'1'..=b'9')))
+    } else {
+        plain.contains('.') && number.to_string() == plain
+    };
+    if is_double { shortest(decimal(number)) } else { plain }
+}
+
 #[cfg(test)]
 mod tests {
     use super::decimal;
+
+    #[test]
+    fn a_number_that_is_a_text_means_what_its_double_does() {
+        for (text, says) in [
+            ("2", "2"),
+            ("2.0", "2"),
+            ("-2.50", "-2.5"),
+            ("0.10", "0.1"),
+            ("0.00", "0"),
+            ("100", "100"),
+            ("0.30000000000000004", "0.3"),
+            ("99.9999999999986", "100"),
+            ("0.123456789012345678", "0.123456789012345678"),
+            ("0.1234567890123456780", "0.123456789012345678"),
+            ("9007199254740993", "9007199254740993"),
+            ("9007199254740993.0", "9007199254740993"),
+            ("1e-07", "0.0000001"),
+            ("1e3", "1000"),
+            ("1.5E+16", "15000000000000000"),
+            ("0e0", "0"),
+            ("1e400", "1e400"),
+            ("1e-400", "1e-400"),
+            ("1.23456789012345678e2", "1.23456789012345678e2"),
+        ] {
+            assert_eq!(super::meant(text), says, "{text}");
+        }
+    }
 
     #[test]
     fn what_is_written_stays_and_noise_goes() {

@@ -13,6 +13,7 @@ use arrow_array::{Array, OffsetSizeTrait, StructArray};
 use arrow_schema::{DataType, TimeUnit};
 
 use super::values::{DEPTH, Walk, Wrong};
+use crate::fleet::decimal::shortest;
 use crate::fleet::values::{Entry, Node, Value};
 
 /// One cell, and all that is in it.
@@ -129,16 +130,9 @@ fn half(number: f32) -> f64 {
     short.and_then(|text| text.parse().ok()).unwrap_or(f64::from(number))
 }
 
-/// A decimal, which never becomes a float: whole ones as numbers, others as texts.
+/// A decimal, which never becomes a float.
 fn fixed<T: DecimalType>(column: &dyn Array, row: usize, precision: u8, scale: i8) -> Value<'static> {
-    let mut text = T::format_decimal(column.as_primitive::<T>().value(row), precision, scale);
-    if let Some((before, after)) = text.split_once('.') {
-        if after.bytes().any(|digit| digit != b'0') {
-            return Value::Text(Cow::Owned(text));
-        }
-        text.truncate(before.len());
-    }
-    number(text)
+    number(shortest(T::format_decimal(column.as_primitive::<T>().value(row), precision, scale)))
 }
 
 /// A day, counted from 1970-01-01 in parts of a day.

@@ -11,9 +11,10 @@ use super::error::to_python;
 use super::rows::{Column, Nested, Rows};
 use super::values::{Reader, Wrong};
 use crate::error::Error;
+use crate::fleet::decimal::meant;
 use crate::fleet::values::{Limits, Node, Value, is_json_number, json};
 
-/// A CSV file. Numbers keep the digits that they are written with.
+/// A CSV file.
 #[pyclass(frozen, module = "tenantry._core")]
 pub(super) struct Csv {
     file: String,
@@ -147,22 +148,28 @@ impl Takes {
         let is_nested = (self.list && text.starts_with('[')) || (self.map && text.starts_with('{'));
         Ok(match text {
             "" => word("None"),
-            _ if is_nested => json(text).map_err(|why| Wrong::Place(why, Vec::new()))?.into_owned().value,
+            _ if is_nested => {
+                let mut node = json(text).map_err(|why| Wrong::Place(why, Vec::new()))?.into_owned();
+                as_cells(&mut node);
+                node.value
+            }
+            _ if self.number && is_json_number(text) => Value::Number(Cow::Owned(meant(text))),
             _ if self.text => Value::Text(Cow::Owned(text.to_owned())),
             "true" | "True" | "TRUE" if self.truth => word("true"),
             "false" | "False" | "FALSE" if self.truth => word("false"),
-            _ if self.number && is_json_number(text) => Value::Number(Cow::Owned(whole(text).to_owned())),
             _ if self.list => Value::List(vec![Node { at: (0, 0), value: Value::Text(Cow::Owned(text.to_owned())) }]),
             _ => Value::Text(Cow::Owned(text.to_owned())),
         })
     }
 }
 
-/// A whole number that was a float, because others of its column are missing, without its point.
-fn whole(text: &str) -> &str {
-    match text.split_once('.') {
-        Some((digits, zeros)) if zeros.bytes().all(|digit| digit == b'0') => digits,
-        _ => text,
+/// The numbers in a cell as those that are cells of their own.
+fn as_cells(node: &mut Node) {
+    match &mut node.value {
+        Value::Number(text) => *text = Cow::Owned(meant(text)),
+        Value::List(nodes) => nodes.iter_mut().for_each(as_cells),
+        Value::Map(entries) => entries.iter_mut().for_each(|entry| as_cells(&mut entry.node)),
+        Value::Text(_) | Value::Odd(_) => {}
     }
 }
 

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use rustc_hash::FxHashMap;
 
-use crate::fleet::decimal::decimal;
-use crate::fleet::values::{Entry, FromValues, Node, Outlet, Position, Value};
+use crate::fleet::decimal::{decimal, shortest};
+use crate::fleet::values::{Entry, FromValues, Node, Outlet, Position, Value, is_json_number};
 
 /// How deep lists and maps may be nested: a list can hold itself.
 pub(super) const DEPTH: usize = 32;
@@ -144,6 +145,14 @@ impl<'py, 'o> Reader<'py, 'o> {
                 return Ok(Node { at, value });
             }
             let simpler = self.simpler.call1((value.as_ref(),)).map_err(|error| self.placed(error))?;
+            if self.walk.cells
+                && let Ok(text) = simpler.cast::<PyString>()
+                && is_json_number(text.to_str()?)
+                && value.is_instance(self.decimal()?)?
+            {
+                let value = Value::Number(Cow::Owned(shortest(text.to_str()?.to_owned())));
+                return Ok(Node { at, value });
+            }
             value = Cow::Owned(simpler);
         }
         Err(Wrong::Place("this value does not come to an end".to_owned(), Vec::new()))
@@ -227,6 +236,14 @@ impl<'py, 'o> Reader<'py, 'o> {
             nodes.push(self.node(&value, depth + 1).map_err(|wrong| wrong.inside(|| format!("[{index}]")))?);
         }
         Ok(Value::List(nodes))
+    }
+
+    /// The type of decimals.
+    fn decimal(&self) -> PyResult<&'py Bound<'py, PyAny>> {
+        static DECIMAL: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let made = DECIMAL
+            .get_or_try_init(self.py, || Ok::<_, PyErr>(self.py.import("decimal")?.getattr("Decimal")?.unbind()))?;
+        Ok(made.bind(self.py))
     }
 
     /// What `simpler` says of a value is told with its place.

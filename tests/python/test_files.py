@@ -46,7 +46,7 @@ def test_cells_of_csv_mean_what_their_key_takes(tmp_path: Path) -> None:
     for path in (csv(tmp_path, text), str(csv(tmp_path, text))):
         first, second = workloads_of(of(path))
         assert first["replicas"] == 3
-        assert first["requests"] == {"cpu": "0.123456789012345678", "memory": "3002399751580331"}
+        assert first["requests"] == {"cpu": "0.123456789012345678", "memory": 3002399751580331}
         assert first["labels"] == {"release": "1.30", "007": "true"}
         assert first["mitigations"] == ["gvisor", "kata"]
         assert second["replicas"] == {"min": 1, "max": 2}
@@ -75,7 +75,7 @@ def test_what_a_library_writes_is_read(
         else:
             getattr(frame, f"write_{kind}")(paths[name])
     read = tenantry.Fleet.from_tables(**paths, **rest)
-    # of a cell of CSV it is not known whether it was a number: what it says is the same
+    # of a cell of CSV it is not known whether it was a text, such as "0.50": what it says is the same
     assert tenantry.plan(read).to_dict()["assignments"] == tenantry.plan(fleet).to_dict()["assignments"]
     if kind == "parquet":
         assert read == fleet
@@ -91,7 +91,7 @@ def test_columns_and_units_are_those_of_files_too(tmp_path: Path) -> None:
     assert [(it.table, it.row, it.column_name) for it in caught.value.problems] == [("workloads", 1, "tenant")]
     file = csv(tmp_path, "app,tenant,gib,comment\nw,a,1.50,x\nv,b,2,y\n")
     found = [row["requests"]["memory"] for row in workloads_of(of(file, columns=columns, units={"memory": "GiB"}))]
-    assert found == ["1.50Gi", "2Gi"]
+    assert found == ["1.5Gi", "2Gi"]
 
 
 @pytest.mark.parametrize(

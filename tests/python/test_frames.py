@@ -6,6 +6,7 @@ import datetime
 import decimal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -126,6 +127,34 @@ def test_every_kind_of_frame_gives_the_same_fleet_and_the_same_plan(kind: str) -
     assert tenantry.plan(fleet).to_json() == tenantry.plan(wanted).to_json()
 
 
+NUMBERS: dict[str, list[Any]] = {
+    "floats": [0.5, 0.1 * 3, 1.1 * 1.1, 2.0, 1e-7, sum([0.1] * 1000), 100.0],
+    "floats with gaps": [2.0, None, 0.1 + 0.7, None, 1e16, 3.0, 7.0],
+    "whole numbers with gaps": [2, None, 3, None, 1 << 40, 1, 10],
+    "decimals": [decimal.Decimal(it) for it in ("0.50", "0.10", "2.00", "1.5", "100", "0.30", "12.345")],
+}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FRAMES if not kind.endswith("categories")])
+@pytest.mark.parametrize("numbers", NUMBERS)
+def test_equal_numbers_are_equal_whoever_holds_them(numbers: str, kind: str, tmp_path: Path) -> None:
+    """A number that is a float because of a gap, a decimal with zeros behind it, and what a library writes of both."""
+    cells = NUMBERS[numbers]
+    whole = [None if cell is None else round(cell) for cell in cells]
+    names, tenants = [f"w{at}" for at in range(len(cells))], ["ab"[at % 2] for at in range(len(cells))]
+    many = pa.table({"name": names, "tenant": tenants, "requests.memory": cells, "moveCost": whole})
+    wanted = of(many.to_pylist())
+    frame = many.to_pandas().set_index(pd.Index(names)) if kind == "pandas, other index" else FRAMES[kind](many)
+    assert of(frame).to_json() == wanted.to_json()
+    if isinstance(frame, pd.DataFrame):
+        frame.to_csv(tmp_path / "workloads.csv", index=False)
+    elif isinstance(frame, pl.DataFrame):
+        frame.write_csv(tmp_path / "workloads.csv")
+    else:
+        return
+    assert of(tmp_path / "workloads.csv").to_json() == wanted.to_json()
+
+
 @pytest.mark.parametrize("kind", ["arrow", "polars", "duckdb", "stranger"])
 def test_nothing_of_a_frame_is_made_a_list(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any) -> Any:
@@ -159,8 +188,8 @@ DECIMAL = decimal.Decimal
         (pa.array([16777216.0], pa.float32()), "requests.memory", 16777216),
         (pa.array([0.1 * 3], pa.float64()), "requests.cpu", 0.3),
         (pa.array([3.0]), "replicas", 3),
-        (pa.array([DECIMAL("0.30")], pa.decimal32(5, 2)), "requests.cpu", "0.30"),
-        (pa.array([DECIMAL("0.30")], pa.decimal64(5, 2)), "requests.cpu", "0.30"),
+        (pa.array([DECIMAL("0.30")], pa.decimal32(5, 2)), "requests.cpu", 0.3),
+        (pa.array([DECIMAL("0.30")], pa.decimal64(5, 2)), "requests.cpu", 0.3),
         (pa.array([DECIMAL("9007199254740993")], pa.decimal128(38, 0)), "requests.memory", 9007199254740993),
         (pa.array([DECIMAL("9007199254740993.00")], pa.decimal256(70, 2)), "requests.memory", 9007199254740993),
         (pa.array([DECIMAL("0.123456789012345678")], pa.decimal256(70, 18)), "requests.cpu", "0.123456789012345678"),
