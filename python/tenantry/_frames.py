@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 from tenantry import _core, _files
-from tenantry._narrow import is_iterable, is_path
+from tenantry._narrow import is_iterable, is_path, is_whole_text
 from tenantry._options import called
 from tenantry.errors import UsageError
 from tenantry.values import single
@@ -87,6 +87,8 @@ def _names(names: Iterable[Any], table: str) -> list[str]:
     for name in listed:
         if not isinstance(name, str):
             raise TypeError(f"`{table}`: the names of columns are strings, not {called(name)}: {name!r}")
+        if not is_whole_text(name):
+            raise TypeError(f"`{table}`: half of a surrogate pair is no character: the column {name!r}")
     return listed
 
 

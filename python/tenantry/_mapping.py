@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
-from tenantry._narrow import is_map
+from tenantry._narrow import is_map, is_whole_text
 from tenantry._options import called
 from tenantry.errors import Problem, UsageError
 
@@ -23,6 +23,8 @@ _OTHER = {
     **{f"{letter}B": letter.replace("K", "k") for letter in "kMGTPE"},
     **{f"{letter}iB": f"{letter}i" for letter in "KMGTPE"},
 }
+_PLAIN = ("cpu", "memory", "pods", "ephemeral-storage")
+"""Resources that are called so everywhere."""
 _AMOUNTS = ("requests", "fixedRequests", "allocatable", "overhead", "occupied")
 """Keys that hold amounts by resource."""
 
@@ -58,6 +60,10 @@ def _entries(given: object, parameter: str) -> list[tuple[str, object]]:
 
 
 def _text(value: object, parameter: str, name: str) -> str | None:
+    if isinstance(value, str) and not is_whole_text(value):
+        raise UsageError(
+            f"`{parameter}`: half of a surrogate pair is no character: {value!r}, which stands for {name!r}"
+        )
     if isinstance(value, str) or (value is None and parameter == "columns"):
         return value
     raise UsageError(f"`{parameter}`: what stands for {name!r} is a string, not {called(value)}")
@@ -101,27 +107,23 @@ def renamed(
 
 
 def suffixes(
-    said: Mapping[str, str | None], keys: Iterable[str], table: str, key: str
+    said: Mapping[str, str | None], keys: Iterable[str], meant: Iterable[str], table: str, key: str
 ) -> tuple[list[tuple[str, str]], list[Problem]]:
-    """What is written behind bare numbers, by resource, and what is wrong with that. `keys`: those of the columns."""
+    """What is written behind bare numbers, by resource, and what is wrong with that.
+
+    `keys`: those of the columns. `meant`: those that `columns` speaks of, be the column there or not.
+    """
     problems: list[Problem] = []
     found: list[tuple[str, str]] = []
     known = set(keys)
     named = {tail for head, dot, tail in (name.partition(".") for name in known) if dot and head in _AMOUNTS}
     open_ended = not known or not known.isdisjoint({*_AMOUNTS, "nodePools"})
+    # where such a key is wrong, that is said of the key
+    spoken_of = {name.rpartition(".")[2] for name in known.union(meant)} | named
     for resource, unit in said.items():
         units = _CPU if resource == "cpu" else _OTHER
-        if resource not in named and not open_ended:
-            problems.append(
-                Problem(
-                    "unknown-column",
-                    key,
-                    f"`units` speaks of a resource that no column has: {resource!r}",
-                    expected=f"one of {_few(sorted(named))}" if named else None,
-                    suggestion=next(iter(_near(resource, named)), None),
-                    table=table,
-                )
-            )
+        if resource not in spoken_of and not open_ended:
+            problems.append(_without_column(resource, known, named, table, key))
         if unit not in units:
             near = _near(str(unit).lower(), [name.lower() for name in units])
             problems.append(
@@ -137,6 +139,24 @@ def suffixes(
         else:
             found.append((resource, units[unit]))
     return found, problems
+
+
+def _without_column(resource: str, keys: Iterable[str], named: set[str], table: str, key: str) -> Problem:
+    """A resource of `units` that no column brings: either of the two may be mistyped, but no unit is of a typo."""
+    near = next(iter(_near(resource, named)), None)
+    if resource in _PLAIN and near is not None and near not in _PLAIN:
+        (brought, *_) = (name for name in sorted(keys) if name.partition(".")[2] == near)
+        says = f"`units` speaks of {resource}, and no column brings it: one brings {brought}"
+        right = f"{brought.partition('.')[0]}.{resource}"
+        return Problem("unknown-column", key, says, suggestion=right, table=table)
+    return Problem(
+        "unknown-column",
+        key,
+        f"`units` speaks of a resource that no column brings: {resource!r}",
+        expected=f"one of {_few(sorted(named))}" if named else None,
+        suggestion=near,
+        table=table,
+    )
 
 
 _SHOWN = 8

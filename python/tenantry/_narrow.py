@@ -33,6 +33,15 @@ def is_iterable(value: object, *but: type) -> TypeGuard[Iterable[Any]]:
     return isinstance(value, Iterable) and not isinstance(value, but)
 
 
+def is_whole_text(text: str) -> bool:
+    """Whether a text has characters alone: Python's may have halves of surrogate pairs."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def is_path(value: object) -> TypeGuard[str | os.PathLike[str]]:
     """Whether it names a file."""
     return isinstance(value, str | os.PathLike)

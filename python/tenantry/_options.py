@@ -97,6 +97,10 @@ def _seconds(value: Any) -> float:
     return seconds
 
 
+_SHOWN = 256
+"""Bits of a number that is shown: Python refuses to write one of thousands of digits."""
+
+
 def whole(value: Any, what: str, bits: int = 64) -> int:
     """A whole number from 0 that takes so many bits."""
     try:
@@ -106,7 +110,10 @@ def whole(value: Any, what: str, bits: int = 64) -> int:
     except TypeError:
         raise UsageError(f"{what} is a whole number, not {value!r}") from None
     if not 0 <= number < 1 << bits:
-        raise UsageError(f"{what} is between 0 and 2^{bits} - 1, not {number}")
+        long = number.bit_length() > _SHOWN
+        raise UsageError(
+            f"{what} is between 0 and 2^{bits} - 1, not {f'one of {number.bit_length()} bits' if long else number}"
+        )
     return number
 
 

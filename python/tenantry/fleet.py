@@ -13,7 +13,7 @@ from tenantry import _core
 from tenantry._narrow import is_map
 from tenantry._options import amount, as_day, called, checked, limits, of_type, whole
 from tenantry._running import running
-from tenantry.errors import FleetError, InternalError, UsageError
+from tenantry.errors import FleetError, InternalError, Problem, UsageError
 from tenantry.graphs import MOST_EDGES, trust_graph
 from tenantry.tables import Columns, in_the_table
 from tenantry.tables import called as as_called
@@ -99,7 +99,7 @@ class Fleet:
             >>> tenantry.Fleet.from_yaml("{schema: tenantry/v1, name: none, tenants: [], workloads: []}").name
             'none'
         """
-        return cls(_core.Fleet.from_yaml(of_type(text, str, "from_yaml() takes the text"), _bytes(max_bytes)))
+        return cls(_core.Fleet.from_yaml(_text(text, "from_yaml() takes the text"), _bytes(max_bytes)))
 
     @classmethod
     def from_json(cls, text: str, *, max_bytes: int = MAX_BYTES) -> Fleet:
@@ -117,7 +117,7 @@ class Fleet:
             >>> tenantry.Fleet.from_json('{"schema": "tenantry/v1", "tenants": [], "workloads": []}').workloads
             ()
         """
-        return cls(_core.Fleet.from_json(of_type(text, str, "from_json() takes the text"), _bytes(max_bytes)))
+        return cls(_core.Fleet.from_json(_text(text, "from_json() takes the text"), _bytes(max_bytes)))
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Fleet:
@@ -130,8 +130,8 @@ class Fleet:
         ``float32`` seven digits are read.
 
         Raises:
-            FleetError: it is not a fleet.
-            TypeError: a value has no place in a document.
+            FleetError: it is not a fleet, or a value has no place in a document.
+            TypeError: it is no dict, or is nested too deep.
 
         Example:
             >>> import tenantry
@@ -201,7 +201,7 @@ class Fleet:
         Raises:
             FleetError: it is not a fleet. Its problems have ``table``, ``row`` and ``column_name``. Or `columns` or
                 `units` speak of what is not there, or two columns bring one key.
-            TypeError: one of them is no table, or a value has no place in a document.
+            TypeError: one of them is no table, or a row is nested too deep or has more than 1000 keys.
             UsageError: `columns` or `units` are not what they should be; or Arrow data or a file is broken, or a file
                 too large.
             OSError: a file cannot be read.
@@ -1271,6 +1271,17 @@ class Fleet:
 def _again(text: str) -> Fleet:
     """A fleet from the text that it was pickled as, of whatever length."""
     return Fleet(_core.Fleet.from_json(text, None))
+
+
+def _text(given: Any, says: str) -> str:
+    text = of_type(given, str, says)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        line, column = text.count("\n", 0, error.start) + 1, error.start - text.rfind("\n", 0, error.start)
+        says = f"half of a surrogate pair is no character: {text[error.start]!r}"
+        raise FleetError((Problem("bad-character", "", says, line=line, column=column),)) from None
+    return text
 
 
 def _bytes(limit: Any) -> int:

@@ -95,7 +95,7 @@ class Columns:
         named, problems = _mapping.renamed(names, columns, self.name, self.key)
         keys = [key for _, key in named if key is not None]
         self._columns = named if self._framed else [(name, key) for name, key in named if name != key]
-        self._suffixes, more = _mapping.suffixes(units, keys, self.name, self.key)
+        self._suffixes, more = _mapping.suffixes(units, keys, filter(None, columns.values()), self.name, self.key)
         return problems + more
 
     @property

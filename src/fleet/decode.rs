@@ -107,6 +107,7 @@ impl Decoder {
             {
                 return self.unquoted(path, node.at, text, "this value");
             }
+            Value::Strange(why) => InputProblem::new("wrong-type", "", why.as_ref()),
             _ => InputProblem::new("wrong-type", "", format!("this is {}", node.kind())),
         };
         let problem = match &node.value {
@@ -316,7 +317,9 @@ impl Decoder {
             Value::Text(text) => return Some(Amount::text(self.texts.share(text))),
             Value::Number(text) if is_json_number(text) => return Some(Amount::number(self.texts.share(text))),
             Value::Odd(text)
-                if !text.is_empty() && text.bytes().next().is_some_and(|b| !b.is_ascii_alphabetic() && b != b'~') =>
+                if self.source != Source::Values
+                    && !text.is_empty()
+                    && text.bytes().next().is_some_and(|b| !b.is_ascii_alphabetic() && b != b'~') =>
             {
                 self.unquoted(path, node.at, text, "this amount");
             }

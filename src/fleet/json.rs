@@ -283,6 +283,7 @@ mod tests {
         match &node.value {
             Value::Text(text) => serde_json::Value::String(text.to_string()),
             Value::Number(text) | Value::Odd(text) => serde_json::from_str(text).unwrap(),
+            Value::Strange(why) => panic!("{why}"),
             Value::List(list) => list.iter().map(to_value).collect(),
             Value::Map(entries) => {
                 serde_json::Value::Object(entries.iter().map(|e| (e.key.to_string(), to_value(&e.node))).collect())

@@ -35,6 +35,9 @@ pub(crate) enum Value<'a> {
     Odd(Cow<'a, str>),
     List(Vec<Node<'a>>),
     Map(Vec<Entry<'a>>),
+    /// Among values of a program one that no document has, such as a duration: what is to be said of it.
+    #[cfg_attr(not(feature = "python"), expect(dead_code, reason = "only a program in Python gives such values"))]
+    Strange(Cow<'a, str>),
 }
 
 /// A key with its value.
@@ -61,6 +64,7 @@ impl<'a> Node<'a> {
             },
             Value::List(_) => "a list",
             Value::Map(_) => "a map",
+            Value::Strange(_) => "no value of a document",
         }
     }
 

@@ -15,7 +15,7 @@ const FREE: [&str; 2] = ["labels", "reason"];
 pub(super) fn refuse(node: &Node, path: &Path, problems: &mut Problems) {
     match &node.value {
         Value::Text(text) if text == TODO => problems.unreadable(path, node.at, problem()),
-        Value::Text(_) | Value::Number(_) | Value::Odd(_) => {}
+        Value::Text(_) | Value::Number(_) | Value::Odd(_) | Value::Strange(_) => {}
         Value::List(list) => {
             for (index, node) in list.iter().enumerate() {
                 refuse(node, &path.index(index), problems);

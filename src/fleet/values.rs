@@ -26,6 +26,7 @@ impl Node<'_> {
             Value::Text(text) => Value::Text(owned(text)),
             Value::Number(text) => Value::Number(owned(text)),
             Value::Odd(text) => Value::Odd(owned(text)),
+            Value::Strange(why) => Value::Strange(owned(why)),
             Value::List(nodes) => Value::List(nodes.into_iter().map(Node::into_owned).collect()),
             Value::Map(entries) => Value::Map(
                 entries

@@ -226,7 +226,7 @@ impl<'a> Builder<'a, '_, '_> {
 fn measure(node: &Node) -> (usize, usize) {
     let join = |(cost, height): (usize, usize), (more, below): (usize, usize)| (cost + more, height.max(below + 1));
     match &node.value {
-        Value::Text(text) | Value::Number(text) | Value::Odd(text) => (1 + text.len() / 16, 0),
+        Value::Text(text) | Value::Number(text) | Value::Odd(text) | Value::Strange(text) => (1 + text.len() / 16, 0),
         Value::List(list) => list.iter().map(measure).fold((1, 1), join),
         Value::Map(entries) => {
             let each = entries.iter().map(|entry| {

@@ -25,14 +25,14 @@ pub(super) fn cell<'a>(
 ) -> Result<Node<'a>, Wrong> {
     let at = walk.next()?;
     if depth > DEPTH {
-        return Err(wrong(format!("lists and maps are nested deeper than {DEPTH} levels")));
+        return Err(Wrong::Place(format!("lists and maps are nested deeper than {DEPTH} levels"), Vec::new()));
     }
     let value = if column.is_null(row) { missing() } else { value(walk, column, row, depth)? };
     Ok(Node { at, value })
 }
 
-fn wrong(message: String) -> Wrong {
-    Wrong::Place(message, Vec::new())
+fn strange<'a>(message: impl Into<Cow<'a, str>>) -> Value<'a> {
+    Value::Strange(message.into())
 }
 
 fn missing() -> Value<'static> {
@@ -83,8 +83,8 @@ fn value<'a>(walk: &mut Walk<'_>, column: &'a dyn Array, row: usize, depth: usiz
             Type::Int32 => run::<Int32Type>(walk, column, row, depth)?,
             _ => run::<Int64Type>(walk, column, row, depth)?,
         },
-        Type::Date32 => day(i64::from(column.as_primitive::<Date32Type>().value(row)), 1)?,
-        Type::Date64 => day(column.as_primitive::<Date64Type>().value(row), 86_400_000)?,
+        Type::Date32 => day(i64::from(column.as_primitive::<Date32Type>().value(row)), 1),
+        Type::Date64 => day(column.as_primitive::<Date64Type>().value(row), 86_400_000),
         Type::Timestamp(unit, None) => {
             let (count, second) = match unit {
                 TimeUnit::Second => (column.as_primitive::<TimestampSecondType>().value(row), 1),
@@ -92,13 +92,13 @@ fn value<'a>(walk: &mut Walk<'_>, column: &'a dyn Array, row: usize, depth: usiz
                 TimeUnit::Microsecond => (column.as_primitive::<TimestampMicrosecondType>().value(row), 1_000_000),
                 TimeUnit::Nanosecond => (column.as_primitive::<TimestampNanosecondType>().value(row), 1_000_000_000),
             };
-            day(count, 86_400 * second)?
+            day(count, 86_400 * second)
         }
         Type::Timestamp(_, Some(zone)) => {
             let zone = zone.escape_debug();
-            return Err(wrong(format!("a day is needed, and this is a time with a time zone ({zone})")));
+            strange(format!("a day is needed, and this is a time with a time zone ({zone})"))
         }
-        other => return Err(wrong(format!("a value of the Arrow type {other} has no place in a fleet document"))),
+        other => strange(format!("a value of the Arrow type {other} has no place in a fleet document")),
     })
 }
 
@@ -136,14 +136,15 @@ fn fixed<T: DecimalType>(column: &dyn Array, row: usize, precision: u8, scale: i
 }
 
 /// A day, counted from 1970-01-01 in parts of a day.
-fn day(count: i64, parts: i64) -> Result<Value<'static>, Wrong> {
+fn day(count: i64, parts: i64) -> Value<'static> {
     if count % parts != 0 {
-        return Err(wrong("a day is needed, and this has a time of day".to_owned()));
+        return strange("a day is needed, and this has a time of day");
     }
     let days = jiff::Span::new().try_days(count / parts);
-    let day = days.and_then(|days| jiff::civil::date(1970, 1, 1).checked_add(days));
-    let day = day.map_err(|_| wrong("this day is not in the calendar".to_owned()))?;
-    Ok(Value::Text(Cow::Owned(day.to_string())))
+    match days.and_then(|days| jiff::civil::date(1970, 1, 1).checked_add(days)) {
+        Ok(day) => Value::Text(Cow::Owned(day.to_string())),
+        Err(_) => strange("this day is not in the calendar"),
+    }
 }
 
 /// A place in an array that was checked: it fits.
@@ -208,7 +209,7 @@ fn map<'a>(walk: &mut Walk<'_>, column: &'a dyn Array, row: usize, depth: usize)
     for at in from..from + place(maps.value_length(row)) {
         let key = match cell(walk, maps.keys().as_ref(), at, depth + 1)?.value {
             Value::Text(key) => key,
-            _ => return Err(wrong("the keys of a map are strings".to_owned())),
+            _ => return Ok(strange("the keys of a map are strings")),
         };
         let node = cell(walk, maps.values().as_ref(), at, depth + 1);
         let node = node.map_err(|wrong| wrong.inside(|| format!(".{key}")))?;
@@ -233,7 +234,10 @@ fn position(keys: &dyn Array, kind: &DataType, row: usize) -> Result<usize, Wron
         DataType::UInt16 => key::<UInt16Type>(keys, row),
         DataType::UInt32 => key::<UInt32Type>(keys, row),
         DataType::UInt64 => key::<UInt64Type>(keys, row),
-        other => return Err(wrong(format!("a dictionary with keys of the Arrow type {other}"))),
+        other => {
+            let says = format!("a dictionary with keys of the Arrow type {other}");
+            return Err(Wrong::Place(says, Vec::new()));
+        }
     })
 }
 

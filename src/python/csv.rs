@@ -27,6 +27,10 @@ impl Csv {
     /// Reads the header of a file of this name and content.
     #[new]
     fn new(py: Python<'_>, file: String, data: PyBackedBytes) -> PyResult<Self> {
+        if let Some(line) = unclosed(&data) {
+            let says = format!("{file} line {line}: a quote is opened here and never closed");
+            return Err(to_python(py, Error::Usage(says)));
+        }
         let header = records(&data).headers().cloned();
         let names = header.map_err(|error| unreadable(py, &file, 1, &error))?;
         let names =
@@ -83,7 +87,7 @@ pub(super) fn from_csv<'t>(
             let says = Error::Usage(format!("{}: more than {most} rows", csv.file));
             return Err(Wrong::Python(to_python(reader.py(), says)));
         }
-        let row = from_record(reader, columns, &takes, &record);
+        let row = from_record(reader, columns, &takes, &record, &Place { file: &csv.file, line });
         rows.add(reader, row)?;
     }
 }
@@ -93,15 +97,46 @@ fn from_record<'t>(
     columns: &'t [Column],
     takes: &[Takes],
     record: &StringRecord,
+    place: &Place<'_>,
 ) -> Result<Node<'t>, Wrong> {
     let mut nested = Nested::new(reader.next()?);
     for ((column, takes), text) in columns.iter().zip(takes).zip(record) {
         let Some(key) = &column.key else { continue };
         let at = reader.next()?;
-        let value = takes.value(text).map_err(|wrong| wrong.inside(|| column.step()))?;
-        nested.add(Cow::Borrowed(key), Node { at, value })?;
+        nested.add(Cow::Borrowed(key), Node { at, value: takes.value(text, place) })?;
     }
     Ok(nested.node())
+}
+
+/// Where a row begins.
+struct Place<'f> {
+    file: &'f str,
+    line: u64,
+}
+
+/// The line of a quote that opens a cell and is never closed: all that is behind it would be in that cell.
+fn unclosed(data: &[u8]) -> Option<u64> {
+    enum At {
+        Start,
+        Plain,
+        Quoted,
+        Closed,
+    }
+    let (mut at, mut line, mut opened) = (At::Start, 1, 1);
+    for &byte in data.strip_prefix("\u{FEFF}".as_bytes()).unwrap_or(data) {
+        at = match (at, byte) {
+            (At::Start, b'"') => {
+                opened = line;
+                At::Quoted
+            }
+            (At::Quoted, b'"') => At::Closed,
+            (At::Quoted, _) | (At::Closed, b'"') => At::Quoted,
+            (_, b',' | b'\n' | b'\r') => At::Start,
+            (At::Start | At::Plain | At::Closed, _) => At::Plain,
+        };
+        line += u64::from(byte == b'\n');
+    }
+    matches!(at, At::Quoted).then_some(opened)
 }
 
 /// What a key takes, by the schema of the document.
@@ -143,23 +178,26 @@ impl Takes {
         }
     }
 
-    fn value(self, text: &str) -> Result<Value<'static>, Wrong> {
+    fn value(self, text: &str, place: &Place<'_>) -> Value<'static> {
         let word = |word| Value::Odd(Cow::Borrowed(word));
         let is_nested = (self.list && text.starts_with('[')) || (self.map && text.starts_with('{'));
-        Ok(match text {
+        match text {
             "" => word("None"),
-            _ if is_nested => {
-                let mut node = json(text).map_err(|why| Wrong::Place(why, Vec::new()))?.into_owned();
-                as_cells(&mut node);
-                node.value
-            }
+            _ if is_nested => match json(text) {
+                Ok(node) => {
+                    let mut node = node.into_owned();
+                    as_cells(&mut node);
+                    node.value
+                }
+                Err(why) => Value::Strange(Cow::Owned(format!("{} line {}: {why}", place.file, place.line))),
+            },
             _ if self.number && is_json_number(text) => Value::Number(Cow::Owned(meant(text))),
             _ if self.text => Value::Text(Cow::Owned(text.to_owned())),
             "true" | "True" | "TRUE" if self.truth => word("true"),
             "false" | "False" | "FALSE" if self.truth => word("false"),
             _ if self.list => Value::List(vec![Node { at: (0, 0), value: Value::Text(Cow::Owned(text.to_owned())) }]),
             _ => Value::Text(Cow::Owned(text.to_owned())),
-        })
+        }
     }
 }
 
@@ -169,7 +207,7 @@ fn as_cells(node: &mut Node) {
         Value::Number(text) => *text = Cow::Owned(meant(text)),
         Value::List(nodes) => nodes.iter_mut().for_each(as_cells),
         Value::Map(entries) => entries.iter_mut().for_each(|entry| as_cells(&mut entry.node)),
-        Value::Text(_) | Value::Odd(_) => {}
+        Value::Text(_) | Value::Odd(_) | Value::Strange(_) => {}
     }
 }
 

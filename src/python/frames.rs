@@ -17,7 +17,7 @@ use super::units::Units;
 use super::values::{Reader, Walk, Wrong};
 use crate::abreast::{MANY, abreast};
 use crate::error::Error;
-use crate::fleet::values::{FromValues, Node};
+use crate::fleet::values::{FromValues, Node, Value};
 
 /// A frame whose data is read where it lies.
 #[pyclass(frozen, module = "tenantry._core")]
@@ -171,7 +171,9 @@ impl<'t> Cells<'t> {
         for ((column, values), refused) in self.columns.iter().zip(batch.columns()).zip(&self.frame.refused) {
             let Some(key) = &column.key else { continue };
             let node = match refused {
-                Some(message) if values.is_valid(row) => Err(Wrong::Place(message.clone(), Vec::new())),
+                Some(message) if values.is_valid(row) => {
+                    Ok(Node { at: walk.next()?, value: Value::Strange(Cow::Borrowed(message)) })
+                }
                 _ => cell(walk, values.as_ref(), row, 3),
             };
             nested.add(Cow::Borrowed(key), node.map_err(|wrong| wrong.inside(|| column.step()))?)?;

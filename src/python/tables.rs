@@ -11,7 +11,7 @@ use super::csv::{Csv, from_csv};
 use super::frames::{Frame, from_frame};
 use super::rows::{Column, Nested, Rows};
 use super::units::Units;
-use super::values::{Reader, Wrong, text_key};
+use super::values::{Reader, Wrong, strange, text_key};
 use crate::fleet::values::{Node, Value};
 
 /// A table as Python gives it: a key of the document, the columns, each with its name and the key that it brings, the
@@ -99,7 +99,10 @@ fn from_row<'t, 'py>(
 ) -> Result<Node<'t>, Wrong> {
     let mut nested = Nested::new(reader.next()?);
     for (name, cell) in row.cast::<PyDict>().map_err(PyErr::from)?.copy()?.iter() {
-        let name = text_key(&name)?;
+        let name = match text_key(&name)? {
+            Ok(name) => name,
+            Err(why) => return Ok(Node { at: reader.next()?, value: strange(why) }),
+        };
         let known = renamed.get(name.as_str());
         let key = match known {
             Some(column) => column.key.as_deref().map(Cow::Borrowed),

@@ -18,6 +18,8 @@ const STEPS: usize = 8;
 /// Values between two looks for Ctrl-C.
 const LOOK: u32 = 1 << 14;
 
+/// A whole number of more bits is not looked at: Python refuses to write one of thousands of digits.
+const BITS: u64 = 8_192;
 /// Of more different numbers, the later are written each time.
 const WRITTEN: usize = 1 << 12;
 
@@ -144,7 +146,13 @@ impl<'py, 'o> Reader<'py, 'o> {
             if let Some(value) = self.plain(&value, depth)? {
                 return Ok(Node { at, value });
             }
-            let simpler = self.simpler.call1((value.as_ref(),)).map_err(|error| self.placed(error))?;
+            let simpler = match self.simpler.call1((value.as_ref(),)) {
+                Ok(simpler) => simpler,
+                Err(error) if error.is_instance_of::<PyTypeError>(self.py) => {
+                    return Ok(Node { at, value: strange(error.value(self.py).to_string()) });
+                }
+                Err(error) => return Err(error.into()),
+            };
             if self.walk.cells
                 && let Ok(text) = simpler.cast::<PyString>()
                 && is_json_number(text.to_str()?)
@@ -166,7 +174,10 @@ impl<'py, 'o> Reader<'py, 'o> {
     /// A value of the kinds that a document has; `None` for any other.
     fn plain(&mut self, value: &Bound<'py, PyAny>, depth: usize) -> Result<Option<Value<'static>>, Wrong> {
         if let Ok(text) = value.cast::<PyString>() {
-            return Ok(Some(Value::Text(Cow::Owned(text.to_str()?.to_owned()))));
+            return Ok(Some(match text.to_str() {
+                Ok(text) => Value::Text(Cow::Owned(text.to_owned())),
+                Err(_) => strange(format!("half of a surrogate pair is no character: {}", text.repr()?)),
+            }));
         }
         if value.is_none() {
             return Ok(Some(Value::Odd(Cow::Borrowed("None"))));
@@ -175,10 +186,15 @@ impl<'py, 'o> Reader<'py, 'o> {
             return Ok(Some(Value::Odd(Cow::Borrowed(if truth.is_true() { "true" } else { "false" }))));
         }
         if value.is_instance_of::<PyInt>() {
-            let text = match value.extract::<i64>() {
-                Ok(number) => number.to_string(),
-                Err(_) => value.py().get_type::<PyInt>().call_method1("__repr__", (value,))?.extract()?,
-            };
+            if let Ok(number) = value.extract::<i64>() {
+                return Ok(Some(Value::Number(Cow::Owned(number.to_string()))));
+            }
+            let int = self.py.get_type::<PyInt>();
+            let bits: u64 = int.call_method1("bit_length", (value,))?.extract()?;
+            if bits > BITS {
+                return Ok(Some(strange(format!("a whole number of {bits} bits has no place in a fleet document"))));
+            }
+            let text = int.call_method1("__repr__", (value,))?.extract()?;
             return Ok(Some(Value::Number(Cow::Owned(text))));
         }
         if let Ok(number) = value.cast::<PyFloat>() {
@@ -201,7 +217,10 @@ impl<'py, 'o> Reader<'py, 'o> {
         // a copy: what makes values simpler is Python, which could change the map meanwhile
         for (key, value) in map.copy()?.iter() {
             let at = self.next()?;
-            let key = text_key(&key)?;
+            let key = match text_key(&key)? {
+                Ok(key) => key,
+                Err(why) => return Ok(strange(why)),
+            };
             let list = if depth == 0 { self.outlet.list(&key, &entries) } else { None };
             let node = match list {
                 Some(list) => self.rows(list, &value),
@@ -245,22 +264,20 @@ impl<'py, 'o> Reader<'py, 'o> {
             .get_or_try_init(self.py, || Ok::<_, PyErr>(self.py.import("decimal")?.getattr("Decimal")?.unbind()))?;
         Ok(made.bind(self.py))
     }
-
-    /// What `simpler` says of a value is told with its place.
-    fn placed(&self, error: PyErr) -> Wrong {
-        if error.is_instance_of::<PyTypeError>(self.py) {
-            Wrong::Place(error.value(self.py).to_string(), Vec::new())
-        } else {
-            Wrong::Python(error)
-        }
-    }
 }
 
-/// A key of a map, or the name of a column.
-pub(super) fn text_key(key: &Bound<'_, PyAny>) -> Result<String, Wrong> {
-    if let Ok(text) = key.cast::<PyString>() {
-        return Ok(text.to_str()?.to_owned());
-    }
-    let kind = key.get_type().name()?;
-    Err(Wrong::Place(format!("keys are strings, not {kind}: {}", key.repr()?), Vec::new()))
+/// What no document has, and is told with its place beside all else that is wrong.
+pub(super) fn strange(why: String) -> Value<'static> {
+    Value::Strange(Cow::Owned(why))
+}
+
+/// A key of a map, or the name of a column; or why it is none.
+pub(super) fn text_key(key: &Bound<'_, PyAny>) -> PyResult<Result<String, String>> {
+    let Ok(text) = key.cast::<PyString>() else {
+        return Ok(Err(format!("keys are strings, not {}: {}", key.get_type().name()?, key.repr()?)));
+    };
+    Ok(match text.to_str() {
+        Ok(text) => Ok(text.to_owned()),
+        Err(_) => Err(format!("half of a surrogate pair is no character: the key {}", text.repr()?)),
+    })
 }

@@ -100,12 +100,36 @@ def test_columns_and_units_are_those_of_files_too(tmp_path: Path) -> None:
         (b"name,tenant\nw,a\nv\n", "workloads.csv line 3: 1 cells, where the header has 2"),
         (b"name,tenant\nw,\xff\n", "workloads.csv line 2: this is not UTF-8"),
         (b"name,\xff\nw,a\n", "workloads.csv line 1: this is not UTF-8"),
+        (b'name,tenant,labels.x\nw,a,"x\nv,a,y\n', "workloads.csv line 2: a quote is opened here and never closed"),
     ],
 )
 def test_broken_files_are_told_with_their_line(text: bytes, says: str, tmp_path: Path) -> None:
     with pytest.raises(tenantry.UsageError) as caught:
         of(csv(tmp_path, text))
     assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('name,tenant\n"w","a"', None),
+        ('name,tenant,labels.x\n"w",a,"x, y"\n"v",b,"""z"""\n', None),
+        ('name,tenant,labels.x\nw,a,x"y\n', None),
+        ('name,tenant,labels.x\nw,a,"x"y"\n', None),
+        ('name,tenant,labels.x\nw,a,"x\nv,b,y\n', 2),
+        ('name,tenant,labels.x\n"w",a,"x\ny"\nv,b,"\n', 4),
+        ('name,tenant,labels.x\nw,a,"x""\n', 2),
+        ('\ufeff"name,tenant\nw,a\n', 1),
+    ],
+)
+def test_quotes_that_are_never_closed(text: str, line: int | None, tmp_path: Path) -> None:
+    if line is None:
+        assert len(of(csv(tmp_path, text))) > 0
+        return
+    with pytest.raises(
+        tenantry.UsageError, match=rf"workloads\.csv line {line}: a quote is opened here and never closed"
+    ):
+        of(csv(tmp_path, text))
 
 
 def test_problems_in_csv_have_row_and_column(tmp_path: Path) -> None:
@@ -121,8 +145,12 @@ def test_problems_in_csv_have_row_and_column(tmp_path: Path) -> None:
         ("wrong-type", 0, "stateful", None),
         ("unknown-key", 0, "cpu", "requests.cpu"),
     }
-    with pytest.raises(TypeError, match=r"workloads\[1\]\.mitigations: this is not JSON"):
-        of(csv(tmp_path, "name,tenant,mitigations\nw,a,x\nv,a,[x\n"))
+    with pytest.raises(tenantry.FleetError) as caught:
+        of(csv(tmp_path, 'name,tenant,mitigations\nw,a,x\nv,nobody,"[\nx"\nu,a,[y\n'))
+    second, other, third = (it for it in caught.value.problems)
+    assert (second.row, second.column_name, third.row, third.column_name) == (1, "tenant", 2, "mitigations")
+    assert f"column 'mitigations': {tmp_path / 'workloads.csv'} line 3: this is not JSON: " in str(other)
+    assert "workloads.csv line 5: this is not JSON: " in str(third)
     assert len(of(csv(tmp_path, "name,tenant\n"))) == 0
     assert len(of(csv(tmp_path, ""))) == 0
 

@@ -75,7 +75,7 @@ def test_nan_is_missing_and_whole_floats_are_whole() -> None:
     ],
 )
 def test_a_table_that_is_none(rows: Any) -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises((TypeError, tenantry.FleetError)):
         tenantry.Fleet.from_tables(rows, TENANTS)
 
 

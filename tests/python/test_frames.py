@@ -113,6 +113,10 @@ def table() -> pa.Table:
     )
 
 
+def rows(columns: dict[str, list[Any]]) -> list[dict[str, Any]]:
+    return [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
+
+
 def of(workloads: Any, **more: Any) -> tenantry.Fleet:
     tables: dict[str, Any] = {"tenants": TENANTS, "policy": POLICY, "templates": TEMPLATES, "existing": EXISTING}
     defaults = {"runsIn": [], "missingRequests": {"cpu": 1, "memory": 1}}
@@ -243,32 +247,114 @@ SAYS = r"a day is needed, and this is a time with a time zone \((Etc/)?UTC\)"
 @pytest.mark.parametrize(
     ("array", "says"),
     [
-        (pa.array([None, b"x"]), "workloads[1].namespace: a value of the Arrow type Binary has no place"),
-        (pa.array([None, datetime.timedelta(1)]), "workloads[1].namespace: a value of the Arrow type Duration"),
-        (pa.array([None, datetime.datetime(2026, 1, 1, 12)]), "workloads[1].namespace: a day is needed, and this has"),
+        (pa.array([None, b"x"]), "workloads row 1, column 'namespace': a value of the Arrow type Binary has no place"),
+        (
+            pa.array([None, datetime.timedelta(1)]),
+            "workloads row 1, column 'namespace': a value of the Arrow type Duration",
+        ),
+        (
+            pa.array([None, datetime.datetime(2026, 1, 1, 12)]),
+            "workloads row 1, column 'namespace': a day is needed, and this has",
+        ),
         (
             pa.array([None, 0], pa.timestamp("s", "Europe/Paris")),
             "this is a time with a time zone (Europe/Paris)",
         ),
-        (pa.array([["x"], [b"x"]], pa.list_(pa.binary())), "workloads[0].namespace[0]: a value of the Arrow type"),
-        (pa.array([{"a": {"b": b"x"}}, None]), "workloads[0].namespace.a.b: a value of the Arrow type Binary"),
+        (pa.array([None, 1 << 40], pa.date64()), "workloads row 1, column 'namespace': a day is needed, and this has"),
         (pa.array([[(1, "x")], None], pa.map_(pa.int8(), pa.string())), "the keys of a map are strings"),
         (
             pa.ExtensionArray.from_storage(pa.uuid(), pa.array([None, b"0" * 16], pa.binary(16))),
-            "workloads[1].namespace: a value of the extension type arrow.uuid has no place",
+            "workloads row 1, column 'namespace': a value of the extension type arrow.uuid has no place",
         ),
         (
             pa.ExtensionArray.from_storage(pa.bool8(), pa.array([None, 1], pa.int8())),
-            "workloads[1].namespace: a value of the extension type arrow.bool8 has no place",
+            "workloads row 1, column 'namespace': a value of the extension type arrow.bool8 has no place",
         ),
     ],
 )
 def test_what_has_no_place_in_a_document_is_refused_with_its_row(array: pa.Array, says: str) -> None:
     columns = {"name": ["w", "v"], "tenant": ["a", "b"], "namespace": array}
-    with pytest.raises(TypeError) as caught:
+    with pytest.raises(tenantry.FleetError) as caught:
         of(Capsule(pa.table(columns)))
-    assert says in str(caught.value)
-    assert "no place in a fleet document" in str(caught.value) or "time" in says or "(" not in says
+    (problem,) = caught.value.problems
+    assert says in str(problem)
+    assert (problem.code, problem.expected) == ("wrong-type", "a string")
+
+
+def test_what_has_no_place_inside_a_list_or_a_map_is_refused() -> None:
+    columns = {
+        "name": ["w", "v"],
+        "tenant": ["a", "b"],
+        "mitigations": pa.array([["x"], [b"x"]], pa.list_(pa.binary())),
+        "labels": pa.array([{"since": datetime.timedelta(1), "team": "red"}, None]),
+    }
+    for frame in (pa.table(columns), pa.table(columns).to_pylist()):
+        with pytest.raises(tenantry.FleetError) as caught:
+            of(frame)
+        found = {(it.path, it.row, it.column_name) for it in caught.value.problems}
+        assert ("workloads[0].labels.since", 0, "labels") in found
+        assert ("workloads[1].mitigations[0]", 1, "mitigations") in found
+
+
+@pytest.mark.parametrize("make", [rows, pd.DataFrame, lambda it: pl.DataFrame(it, strict=False)])
+def test_what_has_no_place_is_told_with_all_else_that_is_wrong(make: Any) -> None:
+    columns = {
+        "name": ["w", "v", "u"],
+        "tenant": ["a", "nobody", "b"],
+        "since": [datetime.timedelta(1), None, datetime.timedelta(2)],
+        "data": [None, None, b"x"],
+    }
+    with pytest.raises(tenantry.FleetError) as caught:
+        of(make(columns), columns={"since": "labels.since", "data": "labels.data"})
+    found = {(it.code, it.row, it.column_name) for it in caught.value.problems}
+    assert found == {
+        ("wrong-type", 0, "since"),
+        ("unknown-tenant", 1, "tenant"),
+        ("wrong-type", 2, "since"),
+        ("wrong-type", 2, "data"),
+    }
+
+
+@pytest.mark.parametrize("make", [rows, pd.DataFrame, lambda it: pl.DataFrame(it, strict=False)])
+@pytest.mark.parametrize("infinite", [float("inf"), -float("inf")])
+def test_no_amount_is_without_a_bound(make: Any, infinite: float) -> None:
+    with pytest.raises(tenantry.FleetError) as caught:
+        of(make({"name": ["w"], "tenant": ["a"], "requests.cpu": [infinite]}))
+    (problem,) = caught.value.problems
+    assert (problem.message, problem.expected) == ("this is an infinite number", "an amount, such as 2 or 100m")
+
+
+def test_what_python_does_not_write_is_told_with_its_place() -> None:
+    """Numbers of thousands of digits, and halves of surrogate pairs, which are no characters."""
+    cells: list[dict[str, Any]] = [
+        {"name": "w", "tenant": "a", "requests.cpu": 10**5000, "replicas": -(10**5000)},
+        {"name": "v\ud800", "tenant": "a", "labels.x": "\udfff"},
+        {"name": "u", "tenant": "a", "labels": {"\ud800": "x"}},
+    ]
+    for frame in (cells, pd.DataFrame(cells, dtype=object)):
+        with pytest.raises(tenantry.FleetError) as caught:
+            of(frame)
+        found = {(it.code, it.row, it.column_name) for it in caught.value.problems}
+        assert found == {
+            *(("wrong-type", 0, name) for name in ("requests.cpu", "replicas")),
+            *(("wrong-type", 1, name) for name in ("name", "labels.x")),
+            ("wrong-type", 2, "labels"),
+        }
+        assert "a whole number of 16610 bits has no place in a fleet document" in str(caught.value)
+        assert r"half of a surrogate pair is no character: 'v\ud800'" in str(caught.value)
+    with pytest.raises(tenantry.FleetError, match="half of a surrogate pair is no character: the key 'labels"):
+        of([{"name": "w", "tenant": "a", "labels.\ud800": "x"}])
+    with pytest.raises(TypeError, match="half of a surrogate pair is no character: the column 'labels"):
+        of(pd.DataFrame([["w", "a", "x"]], columns=pd.Index(["name", "tenant", "labels.\ud800"], dtype=object)))
+    with pytest.raises(tenantry.UsageError, match="half of a surrogate pair is no character"):
+        of(table(), columns={"name": "\ud800"})
+    for read in (tenantry.Fleet.from_json, tenantry.Fleet.from_yaml):
+        with pytest.raises(tenantry.FleetError) as caught:
+            read('{"schema": "tenantry/v1",\n "name": "\ud800"}')
+        (problem,) = caught.value.problems
+        assert (problem.code, problem.line, problem.column) == ("bad-character", 2, 11)
+    with pytest.raises(tenantry.UsageError, match=r"`seed` is between 0 and .* not one of 16610 bits"):
+        tenantry.plan(of(table()), seed=10**5000)
 
 
 ZONED = pa.table({"name": ["w", "v", "u"], "tenant": ["a", "b", "a"], "labels.since": ZONES})
@@ -276,7 +362,7 @@ ZONED = pa.table({"name": ["w", "v", "u"], "tenant": ["a", "b", "a"], "labels.si
 
 @pytest.mark.parametrize("kind", [kind for kind in FRAMES if kind not in {"pandas categories", "polars categories"}])
 def test_a_time_with_a_zone_is_no_day_in_any_frame(kind: str) -> None:
-    with pytest.raises(TypeError, match=SAYS):
+    with pytest.raises(tenantry.FleetError, match=SAYS):
         of(FRAMES[kind](ZONED))
 
 
@@ -358,10 +444,6 @@ COLUMNS = {
 }
 
 
-def rows(columns: dict[str, list[Any]]) -> list[dict[str, Any]]:
-    return [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
-
-
 @pytest.mark.parametrize("make", [rows, pd.DataFrame, lambda it: pl.DataFrame(it, strict=False)])
 def test_columns_are_called_as_one_likes(make: Any) -> None:
     units: dict[str, Any] = {"cpu": "cores", "memory": "GiB", "templates": {"memory": "TiB"}}
@@ -397,6 +479,34 @@ def test_units_are_exact_and_stay_with_their_table() -> None:
     first, second = document["clusterTemplates"]
     assert first["nodePools"][0]["allocatable"] == {"cpu": "9000m", "memory": "9Pi"}
     assert second["allocatable"] == {"cpu": "8000m", "memory": "9Pi"}
+
+
+@pytest.mark.parametrize("make", [rows, pd.DataFrame])
+@pytest.mark.parametrize(
+    ("columns", "problems"),
+    [
+        # what is wrong with a column is said of the column alone, not of the unit too
+        ({"coers": "requests.cpu"}, {("unknown-column", None, "cores")}),
+        ({"cores": "reqests.cpu"}, {("unknown-key", "cores", "requests")}),
+        ({"cores": "requests.cpuu"}, {("unknown-column", None, "requests.cpu")}),
+        ({"cores": "cpu"}, {("unknown-key", "cores", "requests.cpu")}),
+        ({"cores": "labels.cores"}, {("unknown-column", None, None)}),
+    ],
+)
+def test_a_unit_of_a_column_that_is_called_wrongly(make: Any, columns: Any, problems: Any) -> None:
+    with pytest.raises(tenantry.FleetError) as caught:
+        of(make({"name": ["w"], "tenant": ["a"], "cores": ["1"]}), columns=columns, units={"cpu": "cores"})
+    assert {(it.code, it.column_name, it.suggestion) for it in caught.value.problems} == problems
+
+
+def test_a_unit_of_a_column_that_brings_no_amount() -> None:
+    with pytest.raises(tenantry.FleetError) as caught:
+        of(
+            pd.DataFrame({"name": ["w"], "tenant": ["a"], "cpu": [1], "memory": [1]}),
+            units={"cpu": "cores", "memory": "GiB"},
+        )
+    found = {(it.column_name, it.suggestion) for it in caught.value.problems}
+    assert found == {("cpu", "requests.cpu"), ("memory", "requests.memory")}
 
 
 @pytest.mark.parametrize("make", [rows, pd.DataFrame, lambda it: pl.DataFrame(it, strict=False)])
@@ -435,7 +545,9 @@ def test_problems_name_the_column_as_it_is_called(make: Any) -> None:
         of(make(wrong), columns=COLUMNS)
     places = {(it.table, it.row, it.column_name) for it in caught.value.problems}
     assert places == {("workloads", 1, name) for name in ("cores", "squad", "env")}
-    with pytest.raises(TypeError, match=r"workloads\[0\]\.requests\.cpu \(column `cores`\): "):
+    with pytest.raises(
+        tenantry.FleetError, match=r"workloads row 1, column 'cores': .*(delta|Duration).* has no place"
+    ):
         of(make(CALLED | {"cores": [datetime.timedelta(1), datetime.timedelta(2)]}), columns=COLUMNS)
 
 

@@ -86,5 +86,6 @@ def test_a_cell_that_no_document_holds_is_named_in_the_second_half() -> None:
     frame = pl.DataFrame(columns()).with_columns(
         since=pl.Series([None] * (MANY - 2) + [0, None], dtype=pl.Duration("us"))
     )
-    with pytest.raises(TypeError, match=rf"workloads\[{MANY - 2}\]\.since"):
-        fleet(frame)
+    named = frame.rename({"since": "labels.since"})
+    with pytest.raises(tenantry.FleetError, match=rf"workloads row {MANY - 2}, column 'labels\.since': .*Duration"):
+        fleet(named)

@@ -197,12 +197,12 @@ def test_missing_cells_are_keys_that_are_not_there() -> None:
         (pd.DataFrame([[1, 2]]), "`workloads`: the names of columns are strings, not an int: 0"),
         (pd.DataFrame({"name": ["w"], "tenant": ["a"]}).set_index("name"), "`workloads` has data in its index (name)"),
         (pd.DataFrame, "not a type"),
-        ([{"name": "w", 1: "x"}], "workloads[0]: keys are strings, not int: 1"),
-        ([{"name": "w", "requests.cpu": 1j}], "workloads[0].requests.cpu: complex has no place"),
+        ([{"name": "w", 1: "x"}], "workloads row 0: keys are strings, not int: 1"),
+        ([{"name": "w", "requests.cpu": 1j}], "workloads row 0, column 'requests.cpu': complex has no place"),
     ],
 )
 def test_what_is_no_table_is_told_so(table: Any, says: str) -> None:
-    with pytest.raises(TypeError) as caught:
+    with pytest.raises((TypeError, tenantry.FleetError)) as caught:
         tenantry.Fleet.from_tables(table, TENANTS)
     assert says in str(caught.value)
 

@@ -230,12 +230,14 @@ def test_days_and_sets() -> None:
     document["asOf"] = np.datetime64("2026-11-26T00:00:00", "ns")
     assert tenantry.Fleet.from_dict(document) == tenantry.Fleet.from_dict(DOCUMENT)
     document["asOf"] = datetime.datetime(2026, 11, 26, 23, 30)
-    with pytest.raises(TypeError, match="asOf: a day is needed, and this has a time of day"):
+    with pytest.raises(tenantry.FleetError, match="asOf: a day is needed, and this has a time of day"):
         tenantry.Fleet.from_dict(document)
     midnight = pd.Timestamp("2026-11-26", tz="Europe/Paris")
     for zoned in (midnight, midnight.to_pydatetime(), midnight.tz_convert("UTC")):
         zone = str(zoned.tzinfo)
-        with pytest.raises(TypeError, match=rf"asOf: a day is needed, and this is a time with a time zone \({zone}\)"):
+        with pytest.raises(
+            tenantry.FleetError, match=rf"asOf: a day is needed, and this is a time with a time zone \({zone}\)"
+        ):
             tenantry.Fleet.from_dict(document | {"asOf": zoned})
         with pytest.raises(TypeError, match=rf"^a day is needed, and this is a time with a time zone \({zone}\)"):
             tenantry.plan(tenantry.Fleet.from_dict(DOCUMENT), as_of=zoned)
@@ -257,9 +259,12 @@ def test_days_and_sets() -> None:
 def test_what_has_no_place_is_named_with_its_path(value: Any, says: str) -> None:
     document = copy.deepcopy(DOCUMENT)
     document["workloads"][0]["requests"]["cpu"] = value
-    with pytest.raises(TypeError) as caught:
+    document["tenants"][0]["trust"] = "trustd"
+    with pytest.raises(tenantry.FleetError) as caught:
         tenantry.Fleet.from_dict(document)
-    assert str(caught.value).startswith(says)
+    other, problem = sorted(caught.value.problems, key=lambda it: it.path)
+    assert str(problem).startswith(says)
+    assert (problem.code, other.code) == ("wrong-type", "unknown-level")
 
 
 @pytest.mark.parametrize("value", [math.inf, -math.inf, Decimal("Infinity"), -1.5, 1e300, Decimal("1e999999")])

@@ -164,7 +164,7 @@ impl<'d> Tenants<'d> {
 pub(super) fn list_of<S: AsRef<str>>(names: &[S]) -> String {
     const MOST: usize = 8;
     if names.is_empty() {
-        return "none is known".to_owned();
+        return "one that the fleet names, and it names none".to_owned();
     }
     let first: Vec<String> = names.iter().take(MOST).map(|name| shown(name.as_ref())).collect();
     let more = names.len().saturating_sub(MOST);
