@@ -148,7 +148,8 @@ def in_the_table(error: FleetError, tables: Sequence[Columns]) -> FleetError:
     return FleetError(tuple(_placed(problem, by_key) for problem in error.problems), error.omitted)
 
 
-_PLACE = re.compile(r"(\w+)\[(\d+)\](.*)", re.DOTALL)
+_PLACE = re.compile(r"(\w+)\[(\d*)\](.*)", re.DOTALL)
+"""A place in a table; of no row in particular where only columns are there."""
 
 
 def _placed(problem: Problem, tables: Mapping[str, Columns]) -> Problem:
@@ -156,13 +157,14 @@ def _placed(problem: Problem, tables: Mapping[str, Columns]) -> Problem:
     table = tables.get(match[1]) if match else None
     if match is None or table is None:
         return problem
-    columns = table.columns_of(int(match[2]))
+    row = int(match[2]) if match[2] else None
+    columns = table.columns_of(row or 0)
     key = _column_at(match[3], columns)
     meant = _MEANT.get((table.key, key)) if problem.code == "unknown-key" else None
     return replace(
         problem,
         table=table.name,
-        row=int(match[2]),
+        row=row,
         column_name=None if key is None else columns[key],
         suggestion=problem.suggestion or meant,
     )

@@ -6,7 +6,7 @@ use super::decode::{self, Decoder};
 use super::located::Source;
 use super::problems::Problems;
 use super::{Fleet, read};
-use crate::error::FleetError;
+use crate::error::{FleetError, InputProblem};
 
 pub(crate) use super::limits::Limits;
 use super::located::MISSING;
@@ -92,6 +92,33 @@ impl FromValues {
     pub(crate) fn finish(self, rest: Node) -> Result<Fleet, Unordered> {
         read::resolved(self.decoder, rest).map_err(|problems| Unordered { problems })
     }
+}
+
+/// What is wrong with the keys of a table without rows, given as a row that has them all: a typo in one is seen in each row
+/// else. Its place is written as that of no row in particular: `workloads[].nmae`.
+pub(crate) fn of_header(list: &str, row: Node) -> Vec<InputProblem> {
+    let at = row.at;
+    let rows = Node { at, value: Value::List(vec![row]) };
+    let root = Node { at, value: Value::Map(vec![Entry { key: Cow::Borrowed(list), odd: false, at, node: rows }]) };
+    let mut decoder = Decoder::new(Problems::new(Limits::default().problems), Source::Values);
+    // of the row only its keys count: nothing that stands under them can be read
+    let _ = decode::document(&mut decoder, &root);
+    let found = decoder.into_problems().into_error(None).problems;
+    found
+        .into_iter()
+        .filter_map(|mut problem| {
+            let place = problem.path.strip_prefix(list)?.strip_prefix("[0]")?;
+            let counts = match problem.code {
+                "unknown-key" | "not-supported-yet" => true,
+                // a row in which nothing stands under `replicas.min` has no `replicas`, which would need a `max`
+                "missing-key" => !place.get(1..)?.contains(['.', '[']),
+                _ => false,
+            };
+            problem.path = format!("{list}[]{place}");
+            problem.position = None;
+            counts.then_some(problem)
+        })
+        .collect()
 }
 
 impl Unordered {

@@ -35,7 +35,10 @@ impl Csv {
         let names = header.map_err(|error| unreadable(py, &file, 1, &error))?;
         let names =
             names.iter().enumerate().map(|(at, name)| if at == 0 { name.trim_start_matches('\u{FEFF}') } else { name });
-        let names = names.map(str::to_owned).collect();
+        let names: Vec<String> = names.map(str::to_owned).collect();
+        if names.is_empty() {
+            return Err(to_python(py, Error::Usage(format!("{file}: nothing is in it, not even a header"))));
+        }
         Ok(Self { file, data, names })
     }
 

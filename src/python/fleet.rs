@@ -12,8 +12,8 @@ use super::run::{apart, free_last, short};
 use super::tables::{Given, Table};
 use super::values::{Reader, Wrong};
 use crate::abreast::MANY;
-use crate::error::Error;
-use crate::fleet::values::{Entry, FromValues, Node, Outlet, Value};
+use crate::error::{Error, FleetError, InputProblem};
+use crate::fleet::values::{Entry, FromValues, Node, Outlet, Value, of_header};
 use crate::{fleet, pipeline};
 
 /// A checked fleet. `tenantry.Fleet` wraps it.
@@ -71,16 +71,18 @@ impl Fleet {
         read.expect(workloads.map(Table::known).sum());
         let mut take = |list: usize, node: &Node| read.row(list, node);
         let reader = Reader::new(simpler.clone(), Outlet::to(&mut take));
-        let (rest, ahead) = values(document, &tables, reader).map_err(Wrong::into_error)?;
-        let rest = rest.into_owned();
+        let Read { root, ahead, headers } = values(document, &tables, reader).map_err(Wrong::into_error)?;
+        let rest = root.into_owned();
         ahead.into_iter().for_each(|rows| read.append(rows));
         match apart(py, move || Ok(read.finish(rest)))? {
-            Ok(fleet) => Ok(fleet.into()),
+            Ok(fleet) if headers.is_empty() => Ok(fleet.into()),
+            Ok(_) => Err(to_python(py, Error::Fleet(FleetError { problems: headers, omitted: 0 }))),
             Err(unordered) => {
                 // read once more, with all rows: only for the order of what is wrong
-                let whole =
-                    values(document, &tables, Reader::new(simpler, Outlet::none())).ok().map(|(whole, _)| whole);
-                Err(to_python(py, Error::Fleet(unordered.in_order(whole.as_ref()))))
+                let whole = values(document, &tables, Reader::new(simpler, Outlet::none())).ok().map(|read| read.root);
+                let mut error = unordered.in_order(whole.as_ref());
+                error.problems.splice(0..0, headers);
+                Err(to_python(py, Error::Fleet(error)))
             }
         }
     }
@@ -151,12 +153,22 @@ fn limits(max_bytes: Option<usize>) -> fleet::Limits {
     }
 }
 
-/// The document, the tables among its keys, and the rows that were read ahead beside others.
+/// What was read of values.
+struct Read<'t> {
+    /// The document, the tables among its keys.
+    root: Node<'t>,
+    /// The rows that were read ahead beside others.
+    ahead: Vec<FromValues>,
+    /// What is wrong with the columns of tables without rows.
+    headers: Vec<InputProblem>,
+}
+
 fn values<'t, 'py>(
     document: &Bound<'py, PyDict>,
     tables: &'t [Table<'py>],
     mut reader: Reader<'py, '_>,
-) -> Result<(Node<'t>, Vec<FromValues>), Wrong> {
+) -> Result<Read<'t>, Wrong> {
+    let mut headers = Vec::new();
     let mut root: Node<'t> = reader.node(document.as_any(), 0)?;
     reader.walk.cells = true;
     for table in tables {
@@ -164,10 +176,16 @@ fn values<'t, 'py>(
             Value::Map(entries) => reader.outlet.list(&table.key, entries),
             _ => None,
         };
-        let node = table.read(&mut reader, outlet).map_err(|wrong| wrong.inside(|| table.key.clone()))?;
+        let inside = |wrong: Wrong| wrong.inside(|| table.key.clone());
+        let (node, rows) = table.read(&mut reader, outlet).map_err(inside)?;
+        if rows == 0
+            && let Some(header) = table.header(node.at).map_err(inside)?
+        {
+            headers.extend(of_header(&table.key, header));
+        }
         if let Value::Map(entries) = &mut root.value {
             entries.push(Entry { key: Cow::Borrowed(&table.key), odd: false, at: node.at, node });
         }
     }
-    Ok((root, reader.ahead))
+    Ok(Read { root, ahead: reader.ahead, headers })
 }

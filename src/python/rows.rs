@@ -59,6 +59,11 @@ impl<'t> Rows<'t> {
         self.units
     }
 
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
     /// Those that did not go out.
     pub(super) fn kept(self) -> Vec<Node<'t>> {
         self.kept

@@ -12,7 +12,7 @@ use super::frames::{Frame, from_frame};
 use super::rows::{Column, Nested, Rows};
 use super::units::Units;
 use super::values::{Reader, Wrong, strange, text_key};
-use crate::fleet::values::{Node, Value};
+use crate::fleet::values::{Node, Position, Value};
 
 /// A table as Python gives it: a key of the document, the columns, each with its name and the key that it brings, the
 /// data, whether that is rows, and what is written behind the bare numbers of resources. Of rows only columns with another
@@ -60,8 +60,12 @@ impl<'py> Table<'py> {
         }
     }
 
-    /// Its rows as a list of the document. They go out of `outlet`, if there is one.
-    pub(super) fn read<'t>(&'t self, reader: &mut Reader<'py, '_>, outlet: Option<usize>) -> Result<Node<'t>, Wrong> {
+    /// Its rows as a list of the document, and how many there are. They go out of `outlet`, if there is one.
+    pub(super) fn read<'t>(
+        &'t self,
+        reader: &mut Reader<'py, '_>,
+        outlet: Option<usize>,
+    ) -> Result<(Node<'t>, usize), Wrong> {
         let at = reader.next()?;
         let mut rows = Rows::new(outlet, &self.units);
         match &self.data {
@@ -70,7 +74,20 @@ impl<'py> Table<'py> {
             Data::Columns(columns) => from_columns(reader, &self.columns, columns, &mut rows)?,
             Data::Rows(list) => from_rows(reader, &self.columns, list, &mut rows)?,
         }
-        Ok(Node { at, value: Value::List(rows.kept()) })
+        let count = rows.count();
+        Ok((Node { at, value: Value::List(rows.kept()) }, count))
+    }
+
+    /// A row that has the keys of all columns, and under them nothing that can be read; `None` where there are no columns.
+    pub(super) fn header(&self, at: Position) -> Result<Option<Node<'_>>, Wrong> {
+        if self.columns.is_empty() || matches!(self.data, Data::Rows(_)) {
+            return Ok(None);
+        }
+        let mut nested = Nested::new(at);
+        for key in self.columns.iter().filter_map(|column| column.key.as_deref()) {
+            nested.add(Cow::Borrowed(key), Node { at, value: strange("there is no row".to_owned()) })?;
+        }
+        Ok(Some(nested.node()))
     }
 }
 

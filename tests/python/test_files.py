@@ -152,7 +152,12 @@ def test_problems_in_csv_have_row_and_column(tmp_path: Path) -> None:
     assert f"column 'mitigations': {tmp_path / 'workloads.csv'} line 3: this is not JSON: " in str(other)
     assert "workloads.csv line 5: this is not JSON: " in str(third)
     assert len(of(csv(tmp_path, "name,tenant\n"))) == 0
-    assert len(of(csv(tmp_path, ""))) == 0
+
+
+@pytest.mark.parametrize("text", ["", "\n", "\r\n\r\n"])
+def test_a_file_without_a_header_is_no_empty_fleet(text: str, tmp_path: Path) -> None:
+    with pytest.raises(tenantry.UsageError, match=r"workloads\.csv: nothing is in it, not even a header"):
+        of(csv(tmp_path, text))
 
 
 def test_files_that_are_none_are_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

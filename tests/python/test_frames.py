@@ -568,6 +568,35 @@ def test_columns_and_units_are_dicts_of_names(more: Any, says: str) -> None:
     assert says in str(caught.value)
 
 
+@pytest.mark.parametrize("make", [pa.table, pd.DataFrame, pl.DataFrame, "csv"])
+def test_columns_are_looked_at_where_there_are_no_rows(make: Any, tmp_path: Path) -> None:
+    """A typo is one, whether or not a filter has left something of the table."""
+
+    def made(*names: str) -> Any:
+        if make != "csv":
+            return make({name: pa.array([], pa.string()) if make is pa.table else [] for name in names})
+        (tmp_path / "workloads.csv").write_text(",".join(names) + "\n")
+        return tmp_path / "workloads.csv"
+
+    with pytest.raises(tenantry.FleetError) as caught:
+        of(made("nmae", "tenant", "replicas.mn", "labels.team", "cpu", "attributes.x"))
+    found = {(it.code, it.table, it.row, it.column_name, it.suggestion) for it in caught.value.problems}
+    assert found == {
+        ("unknown-key", "workloads", None, "nmae", "name"),
+        ("unknown-key", "workloads", None, "replicas.mn", "min"),
+        ("unknown-key", "workloads", None, "cpu", "requests.cpu"),
+    }
+    assert "workloads column 'nmae': there is no key `nmae` here; " in str(caught.value)
+    for names in (("namespace",), ("comment", "note")):
+        with pytest.raises(tenantry.FleetError) as caught:
+            of(made(*names), columns={"note": None} if "note" in names else None)
+        assert {"workloads: the key `name` is missing [missing-key]"} <= {str(it) for it in caught.value.problems}
+    with pytest.raises(tenantry.FleetError) as caught:
+        tenantry.Fleet.from_tables(made("nmae"), [{"name": "a", "trust": "trustd"}])
+    assert {it.code for it in caught.value.problems} >= {"unknown-key", "missing-key", "unknown-level"}
+    assert len(of(made("app", "tenant", "cores"), columns={"app": "name", "cores": "requests.cpu"})) == 0
+
+
 def test_no_rows_are_no_reason_to_complain() -> None:
     frames: tuple[Any, ...] = ([], table().slice(0, 0), pl.DataFrame(), pd.DataFrame())
     for empty in frames:
