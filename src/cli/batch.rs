@@ -3,6 +3,7 @@
 mod journal;
 mod sources;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -42,8 +43,9 @@ found within the limits, 130 interrupted (143 by SIGTERM, 129 by SIGHUP).";
 
 /// Plan many fleets, one row each, and take up where an earlier run ended
 ///
-/// Rows are added to the file as they are done, and stand in the order of the fleets in the end. A fleet that cannot be read is
-/// a row with its errors, and is tried again the next time. Limits are those of each plan.
+/// Rows are added to the file as they are done. In the end it has one for each of the fleets, in their order, and no other: those
+/// of fleets that are no longer there go. A fleet that cannot be read is a row with its errors, and is tried again the next
+/// time. Limits are those of each plan.
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER)]
 pub(super) struct BatchArgs {
@@ -81,6 +83,8 @@ struct Done {
     rows: Vec<BatchRow>,
     /// So many of them were there already.
     kept: usize,
+    /// Fleets that the file had rows of, and that are not among these.
+    gone: BTreeSet<String>,
 }
 
 pub(super) fn run(args: &BatchArgs) -> Outcome {
@@ -124,6 +128,11 @@ pub(super) fn run(args: &BatchArgs) -> Outcome {
         Ok((answer, interrupted)) => (answer.map_err(Failure::from)?, interrupted),
         Err(exit) => return Ok(exit),
     };
+    if let Some(first) = answer.gone.first() {
+        let (file, more) = (args.output.display(), answer.gone.len() - 1);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        tell(&format!("note: {file}: no longer in it, for this batch has no such fleet: {first}{more}\n"));
+    }
     print_with(|to| to.write_all(export::batch_text(&answer.rows, answer.kept).as_bytes()))?;
     Ok(interrupted.map_or_else(|| exit(&answer.rows), Into::into))
 }
@@ -201,11 +210,15 @@ impl Batch {
         failed?;
         let whole = rows.iter().all(Option::is_some);
         let rows: Vec<BatchRow> = rows.into_iter().flatten().collect();
+        let mut gone = BTreeSet::new();
         if whole {
             drop(journal);
-            self.in_order(&rows, &earlier)?;
+            let text: String = rows.iter().map(BatchRow::line).collect::<Result<_>>()?;
+            OutputArgs { output: Some(self.output.clone()) }.write(&text)?;
+            let named: BTreeSet<&str> = self.of.iter().map(|it| it.name.as_str()).collect();
+            gone.extend(earlier.into_iter().map(|row| row.file).filter(|file| !named.contains(file.as_str())));
         }
-        Ok(Done { rows, kept })
+        Ok(Done { rows, kept, gone })
     }
 
     fn next(&self, next: &AtomicUsize, progress: &Progress) -> Option<(usize, &Source)> {
@@ -269,13 +282,6 @@ impl Batch {
         let read = input::read_exactly(&plan).and_then(|it| Plan::from_json(&it.text));
         let same = |plan: Plan| plan.seed == self.asked.seed && row.planned == Some(BatchPlan::of(&plan));
         proof.is_file() && read.is_ok_and(same)
-    }
-
-    /// Writes the rows in the order of the fleets, once for each, and after them those of other fleets that are in the file.
-    fn in_order(&self, rows: &[BatchRow], earlier: &[BatchRow]) -> Result<()> {
-        let others = earlier.iter().filter(|row| self.of.iter().all(|it| it.name != row.file));
-        let text: String = rows.iter().chain(others).map(BatchRow::line).collect::<Result<_>>()?;
-        OutputArgs { output: Some(self.output.clone()) }.write(&text)
     }
 }
 

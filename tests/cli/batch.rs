@@ -76,7 +76,7 @@ fn what_is_done_is_not_done_again() {
     assert_eq!(fs::read_to_string(place.path("out.jsonl")).unwrap(), first);
     let output = batch(&[]);
     assert!(out(&output).starts_with("3 fleets, 3 of them already there\n"), "{}", out(&output));
-    // another fleet, or another question, is no known row; a fleet of another batch stays
+    // another fleet, or another question, is no known row
     place.file("fleets/a.yaml", &SHOP.replace("replicas: 3", "replicas: 4"));
     assert!(out(&batch(&[])).starts_with("3 fleets, 2 of them already there\n"));
     assert!(out(&batch(&["--seed", "1"])).starts_with("3 fleets\n"));
@@ -90,9 +90,35 @@ fn what_is_done_is_not_done_again() {
     assert!(out(&batch(&["--seed", "1"])).starts_with("3 fleets\n"));
     fs::rename(place.path("fleets/a.yaml"), place.path("fleets/c.yaml")).unwrap();
     assert!(out(&batch(&["--seed", "1"])).starts_with("3 fleets, 2 of"));
-    let files: Vec<String> = rows(&place, "out.jsonl").iter().map(|row| row["file"].to_string()).collect();
-    assert_eq!(files.len(), 4);
-    assert!(files[0].contains("b.yaml") && files[3].contains("a.yaml"), "{files:?}");
+}
+
+/// As a target of make says what its prerequisites say, and nothing of those that are gone.
+#[test]
+fn a_fleet_that_is_gone_has_no_row() {
+    let place = Place::new();
+    fs::create_dir(place.path("fleets")).unwrap();
+    for index in 0..4 {
+        place.file(&format!("fleets/{index}.yaml"), &named(index));
+    }
+    let batch = |more: &[&str]| place.run(&[&["batch", "fleets", "-o", "out.jsonl"], more].concat());
+    let files = || {
+        rows(&place, "out.jsonl").iter().map(|row| row["file"].as_str().unwrap()[7..].to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(err(&batch(&[])), "");
+    fs::remove_file(place.path("fleets/0.yaml")).unwrap();
+    fs::rename(place.path("fleets/2.yaml"), place.path("fleets/4.yaml")).unwrap();
+    let output = batch(&[]);
+    assert!(out(&output).starts_with("3 fleets, 2 of them already there\n"), "{}", out(&output));
+    assert_eq!(
+        err(&output),
+        "note: out.jsonl: no longer in it, for this batch has no such fleet: fleets/0.yaml and 1 more\n"
+    );
+    assert_eq!(files(), ["1.yaml", "3.yaml", "4.yaml"]);
+    // the same file as of a run that had all of it from the beginning
+    let again = fs::read_to_string(place.path("out.jsonl")).unwrap();
+    fs::remove_file(place.path("out.jsonl")).unwrap();
+    assert_eq!(err(&batch(&[])), "");
+    assert_eq!(fs::read_to_string(place.path("out.jsonl")).unwrap(), again);
 }
 
 #[test]
