@@ -49,7 +49,7 @@ pub use choices::{Choice, choices};
 pub use continuous::{Suggested, continuous};
 pub use counts::{Counted, counted};
 pub use covers::{Common, Covers, Way};
-pub use fluid::{Dive, Fluid, Fluids, fluid};
+pub use fluid::{Dive, Fluid, Fluids, Guide, fluid};
 pub use goal::{Closed, Goal};
 pub use grouped::GroupedColumns;
 #[cfg(feature = "milp")]

@@ -18,9 +18,7 @@ pub(super) fn close(part: &mut Part, round: u64, options: &Options, budget: &Bud
         regions(part, options, budget);
     }
     if part.open() && part.suits_fluid(options) {
-        // bins hold less than sand and more than what is mixed as it is
-        let mixed = round % 2 == 1;
-        budget.within_half_time(budget.left() / 2, |own| part.dive(mixed, options.seed, own));
+        part.dive(options.seed, budget);
     }
     if part.many_a_bin() && part.open() {
         let most = part.fill_work().saturating_mul(FILL_MORE).saturating_mul(round + 1);

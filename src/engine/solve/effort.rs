@@ -103,15 +103,18 @@ pub mod fluid {
     /// How many of a hundred pairs of classes conflict, at least: with fewer, resources decide.
     pub const CONFLICTS: u64 = 30;
     /// Work for the bound, for so many classes or more.
-    /// Measured on components of 40 classes and 500 items: 10 to 1,200 million, about 3 s. On 400 classes no bound was better than that by
-    /// resources.
-    pub const BOUND: [(u64, u64); 2] = [(100, 100_000_000), (0, 1_500_000_000)];
+    /// Measured on components of 40 classes and 500 items: 10 to 1,200 million, about 3 s; on 103 classes, most of them small, 100 million
+    /// took the bound from 16 to 20. On 200 and 400 of like size no bound was better than that by resources.
+    pub const BOUND: [(u64, u64); 2] = [(100, 200_000_000), (0, 1_500_000_000)];
     /// Work for the first packing.
     pub const PLAN: u64 = 10_000_000_000;
-    /// Work for the items in bins for classes, a copy. Measured: where they find room at all, mostly within a tenth of it.
-    pub const FILL: u64 = 100_000;
+    /// Work for the items in bins for classes, a copy: at first, and at most once others failed. Measured: where they find room at all, mostly
+    /// within a tenth of the most.
+    pub const FILL: (u64, u64) = (10_000, 100_000);
     /// What may find no place in whole bins of sand, in bins, for the items to be tried.
     pub const ROOM: f64 = 0.1;
+    /// The same in bins of sand, which hold more than whole items.
+    pub const NOTHING: f64 = 1e-4;
 }
 
 /// Some bins of a large packing packed anew.

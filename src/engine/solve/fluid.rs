@@ -1,9 +1,10 @@
 //! Packings by way of the classes, where many of them distrust one another: which classes are to share each bin is settled before any item has
 //! its place.
 
-use super::effort::fluid::{BOUND, CONFLICTS, FILL, ITEMS_A_CLASS, MOST_CLASSES, ROOM};
+use super::effort::fluid::{BOUND, CONFLICTS, FILL, ITEMS_A_CLASS, MOST_CLASSES, NOTHING, ROOM};
 use crate::budget::Budget;
-use crate::exact::Fluids;
+use crate::certify::Node;
+use crate::exact::{Fluids, Guide};
 use crate::heuristic::fill_sets;
 use crate::problem::{Problem, Solution};
 
@@ -23,44 +24,73 @@ pub(super) fn bound_work(problem: &Problem) -> u64 {
     BOUND.iter().find(|(least, _)| classes >= *least).map_or(0, |&(_, work)| work)
 }
 
-/// As few bins as a dive says, or some more, but fewer than `start` has. `None`: none were found.
-pub(super) fn packing(problem: &Problem, start: &Solution, lower: u64, seed: u64, budget: &Budget) -> Option<Solution> {
-    let work = problem.copies().saturating_mul(FILL);
-    let fluids = Fluids::of(problem);
-    let mut dive = fluids.dive(start, true, seed);
-    let left = dive.take_up_to(lower, budget)?;
-    // what is left of a bin may find room at last
-    let missing = (lower..start.bins()).take_while(|&bins| left - ROOM > (bins - lower) as f64).count() as u64;
-    for most in lower + missing..start.bins() {
-        dive.take_up_to(most, budget)?;
-        let found = budget.within(work, |own| fill_sets(problem, &dive.bins(), seed, own));
-        if found.is_some() {
-            return found;
-        }
-    }
-    None
+/// Whether who may share decides how many bins there are at least, and not resources alone.
+pub(super) fn decides(nodes: &[Node]) -> bool {
+    matches!(nodes.last(), Some(Node::Fluid { .. } | Node::Presence { .. }))
 }
 
-/// One bin less than `start` has, with other bins again and again until the budget ends. `mixed`: see [`Fluids::dive`].
-pub(super) fn fewer(problem: &Problem, start: &Solution, mixed: bool, seed: u64, budget: &Budget) -> Option<Solution> {
-    let most = start.bins().checked_sub(1)?;
-    let work = problem.copies().saturating_mul(FILL);
+/// As few bins as a dive says, or some more, but fewer than `start` has. `None`: none were found.
+pub(super) fn packing(problem: &Problem, start: &Solution, lower: u64, seed: u64, budget: &Budget) -> Option<Solution> {
     let fluids = Fluids::of(problem);
-    let mut dive = fluids.dive(start, mixed, seed);
-    let mut left = dive.take_up_to(most, budget)?;
+    let mut dive = fluids.dive(start, Guide::Mixed, seed);
+    let mut most = lower;
     loop {
-        if left < ROOM {
+        let left = dive.take_up_to(most, budget).filter(|_| most < start.bins())?;
+        // with one bin less than known, whatever is left of bins may find room at last
+        let last = most + 1 == start.bins();
+        if left < ROOM || last {
+            let work = problem.copies().saturating_mul(if last { FILL.1 } else { FILL.0 });
             let found = budget.within(work, |own| fill_sets(problem, &dive.bins(), seed, own));
             if found.is_some() {
                 return found;
             }
         }
+        // a bin takes no more of what is left than one holds
+        most += ((left - ROOM).floor() as u64).clamp(1, start.bins() - most);
+    }
+}
+
+/// Fewer bins than `start` has, but not fewer than `lower`: one less each time, with other bins again and again until the budget ends.
+/// `None`: none were found.
+pub(super) fn fewer(
+    problem: &Problem,
+    (start, lower): (&Solution, u64),
+    guide: Guide,
+    seed: u64,
+    budget: &Budget,
+) -> Option<Solution> {
+    let fewer = |than: &Solution| than.bins().checked_sub(1).filter(|&most| most >= lower);
+    let mut most = fewer(start)?;
+    // bins of sand hold more than whole items
+    let room = if guide == Guide::Sand { NOTHING } else { ROOM };
+    let fluids = Fluids::of(problem);
+    let mut dive = fluids.dive(start, guide, seed);
+    let (mut best, mut failed) = (None, 0);
+    let mut left = dive.take_up_to(most, budget);
+    while let Some(missing) = left {
+        if missing < room {
+            let work = FILL.0.saturating_mul(1 << (failed / 2).min(32)).min(FILL.1);
+            let work = problem.copies().saturating_mul(work);
+            let found = budget.within(work, |own| fill_sets(problem, &dive.bins(), seed, own));
+            failed += 1;
+            if let Some(found) = found {
+                let next = fewer(&found);
+                best = Some(found);
+                let Some(next) = next else { break };
+                (most, failed) = (next, 0);
+                left = dive.take_up_to(most, budget);
+                continue;
+            }
+        }
         left = loop {
             // an exchange that fails may take no work at all
-            budget.spend(1).ok()?;
+            if budget.spend(1).is_err() {
+                break None;
+            }
             if let Some(left) = dive.exchange(most, budget) {
-                break left;
+                break Some(left);
             }
         };
     }
+    best
 }

@@ -8,7 +8,7 @@ use crate::bound;
 use crate::budget::{Budget, Options, Phase, Step};
 use crate::certify::{Claim, Component, Node};
 use crate::exact::enumerate::{Aim, enumerate, is_small};
-use crate::exact::{self, Closed, Goal, close_gap};
+use crate::exact::{self, Closed, Goal, Guide, close_gap};
 use crate::heuristic::{construct, fill};
 use crate::problem::reduce::{Reduced, Rules, reduce};
 use crate::problem::{Pattern, Problem, Solution};
@@ -164,13 +164,14 @@ impl Part {
         self.offer(found);
     }
 
-    /// Packings by way of the classes, each with one bin less, as long as that helps. `mixed`: see [`Fluids::dive`](crate::exact::Fluids::dive).
-    pub(super) fn dive(&mut self, mixed: bool, seed: u64, budget: &Budget) {
-        while let Some(start) = self.solution.as_ref().filter(|_| self.open()) {
-            let found = fluid::fewer(&self.reduced.problem, start, mixed, seed, budget);
-            if found.is_none() {
-                return;
-            }
+    /// Packings by way of the classes, as long as that helps: half of what the budget has left for each guide.
+    pub(super) fn dive(&mut self, seed: u64, budget: &Budget) {
+        let other = if fluid::decides(&self.nodes) { Guide::Sand } else { Guide::Bulk };
+        for guide in [Guide::Mixed, other] {
+            let Some(start) = self.solution.as_ref().filter(|_| self.open()) else { return };
+            let found = budget.within_half_time(budget.left() / 2, |own| {
+                fluid::fewer(&self.reduced.problem, (start, self.lower), guide, seed, own)
+            });
             self.offer(found);
         }
     }

@@ -1,12 +1,24 @@
 //! Bins of classes, as a guide: it proves nothing.
 //!
-//! Of each class in a bin there is the same part of every resource, where classes are *mixed* as they are, or any part of each. Bins hold more
-//! than the first and less than the second: items of a class are not alike, and not sand.
+//! Of each class in a bin there is the same part of every resource, where classes are *mixed* as they are, or any part of each ([`Guide`]). Bins
+//! hold more than the first and less than the second: items of a class are not alike, and not sand.
 
 use super::super::float::to_float;
 use super::super::master::{Master, MasterError, Outcome, Row, Simplex};
 use super::classes::Classes;
 use crate::budget::{Budget, Stop};
+
+/// What guides a dive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guide {
+    /// Of each class in a bin there is the same part of every resource.
+    Mixed,
+    /// Any part of each; a class that is in no bin takes one more, however little it is.
+    Sand,
+    /// The same, where a class that is in no bin counts as much as it takes: for where resources decide how many bins there are, and who may share
+    /// does not.
+    Bulk,
+}
 
 /// The content of a bin.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,7 +64,7 @@ const ROUNDS: usize = 30;
 /// What all of each class takes of a bin, and who may share one.
 pub(super) struct Blends<'c> {
     classes: &'c Classes,
-    mixed: bool,
+    guide: Guide,
     /// One a bin type, class and resource.
     loads: Vec<Vec<Vec<f64>>>,
     /// The part of each class and resource that may be in a bin of each type.
@@ -62,7 +74,7 @@ pub(super) struct Blends<'c> {
 }
 
 impl<'c> Blends<'c> {
-    pub fn of(classes: &'c Classes, mixed: bool) -> Self {
+    pub fn of(classes: &'c Classes, guide: Guide) -> Self {
         let dimensions = 0..classes.dimensions();
         let table = |of: &dyn Fn(usize, usize, usize) -> f64| -> Vec<Vec<Vec<f64>>> {
             let row = |bin: usize, class: usize| dimensions.clone().map(|q| of(bin, class, q)).collect();
@@ -76,7 +88,7 @@ impl<'c> Blends<'c> {
         });
         let all = |q: usize| loads.first().map_or(0.0, |of| of.iter().map(|load| load[q]).sum());
         let scarce = dimensions.map(all).collect();
-        Self { classes, mixed, loads, most, scarce }
+        Self { classes, guide, loads, most, scarce }
     }
 
     /// Rows of the programme for what must be somewhere: one a class, or one a class and resource.
@@ -84,22 +96,27 @@ impl<'c> Blends<'c> {
         self.classes.len() * self.each()
     }
 
-    /// Rows of a class.
-    fn each(&self) -> usize {
-        if self.mixed { 1 } else { self.scarce.len() }
+    fn mixed(&self) -> bool {
+        self.guide == Guide::Mixed
     }
 
-    /// Bins of which what a row asks for takes the most.
+    /// Rows of a class.
+    fn each(&self) -> usize {
+        if self.mixed() { 1 } else { self.scarce.len() }
+    }
+
+    /// Bins that what a row asks for takes: a part of one in bulk, else at least one.
     fn size(&self, row: usize) -> f64 {
         let (class, q) = (row / self.each(), row % self.each());
         let largest = |load: &[f64]| load.iter().copied().fold(0.0, f64::max);
-        let of = |of: &Vec<Vec<f64>>| if self.mixed { largest(&of[class]) } else { of[class][q] };
-        self.loads.iter().map(of).fold(f64::INFINITY, f64::min)
+        let of = |of: &Vec<Vec<f64>>| if self.mixed() { largest(&of[class]) } else { of[class][q] };
+        let size = self.loads.iter().map(of).fold(f64::INFINITY, f64::min);
+        if self.guide == Guide::Bulk { size } else { size.max(1.0) }
     }
 
     /// Whether there is anything to ask for, and it is not little beside the rest of its class.
     fn asks(&self, row: usize) -> bool {
-        self.mixed || self.classes.matters(row / self.each(), row % self.each())
+        self.mixed() || self.classes.matters(row / self.each(), row % self.each())
     }
 
     /// Fills a bin with classes in the order of what they are worth for what they take: their worth, and the part of each that is in.
@@ -113,7 +130,7 @@ impl<'c> Blends<'c> {
             order.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
             order.into_iter().map(|(_, at)| at)
         };
-        if self.mixed {
+        if self.mixed() {
             let takes =
                 |class: usize| loads[class].iter().zip(&self.scarce).map(|(load, part)| load * part).sum::<f64>();
             let mut room = vec![1.0; self.scarce.len()];

@@ -5,7 +5,7 @@
 //! something is left, some bins are given back and others taken in their place (large neighbourhood search; Shaw 1998).
 
 use super::super::master::MasterError;
-use super::blend::{Blend, Blended, Blends, Taken};
+use super::blend::{Blend, Blended, Blends, Guide, Taken};
 use super::classes::Classes;
 use crate::budget::Budget;
 use crate::problem::random::Random;
@@ -40,11 +40,10 @@ impl<'p> Fluids<'p> {
         Self { problem, classes, class_of }
     }
 
-    /// A search for whole bins that begins with who shares bins in a packing. `mixed`: of each class in a bin the same part of every
-    /// resource; else any part of each.
+    /// A search for whole bins that begins with who shares bins in a packing.
     #[must_use]
-    pub fn dive(&self, known: &Solution, mixed: bool, seed: u64) -> Dive<'_> {
-        let blends = Blends::of(&self.classes, mixed);
+    pub fn dive(&self, known: &Solution, guide: Guide, seed: u64) -> Dive<'_> {
+        let blends = Blends::of(&self.classes, guide);
         let even = vec![1.0; blends.rows()];
         let mut sets: Vec<(usize, Vec<usize>)> =
             known.patterns.iter().map(|pattern| (pattern.bin, self.sharing(&pattern.items))).collect();
@@ -87,10 +86,11 @@ pub struct Dive<'f> {
 }
 
 impl Dive<'_> {
-    /// Takes further bins until there are `most`, or nothing is left; what is left, in bins. `None`: the budget ended, or rounding errors
-    /// won; what was taken stays as it was then.
+    /// Takes further bins until there are `most`, or nothing is left, or gives some back where there are more; what is left, in bins. `None`: the
+    /// budget ended, or rounding errors won; what was taken stays as it was then.
     pub fn take_up_to(&mut self, most: u64, budget: &Budget) -> Option<f64> {
         let before = self.state();
+        while self.count() > most && self.give_one_back() {}
         match self.fill_up(most, budget) {
             Ok(left) => self.left = left,
             Err(_) => {
@@ -105,13 +105,8 @@ impl Dive<'_> {
     /// bins are taken now. Else nothing changes.
     pub fn exchange(&mut self, most: u64, budget: &Budget) -> Option<f64> {
         let before = self.state();
-        for _ in 0..LEAST_BACK + self.random.index(MORE_BACK) {
-            let there: Vec<usize> = (0..self.taken.len()).filter(|&at| self.taken[at].count > 0).collect();
-            if there.is_empty() {
-                break;
-            }
-            self.taken[there[self.random.index(there.len())]].count -= 1;
-        }
+        let back = LEAST_BACK + self.random.index(MORE_BACK);
+        (0..back).take_while(|_| self.give_one_back()).for_each(drop);
         match self.fill_up(most, budget) {
             Ok(left) if left <= self.left && !alike(&self.taken, &before.0) => {
                 self.left = left;
@@ -122,6 +117,15 @@ impl Dive<'_> {
                 None
             }
         }
+    }
+
+    /// Gives one of the bins back, if there are any.
+    fn give_one_back(&mut self) -> bool {
+        let there: Vec<usize> = (0..self.taken.len()).filter(|&at| self.taken[at].count > 0).collect();
+        if !there.is_empty() {
+            self.taken[there[self.random.index(there.len())]].count -= 1;
+        }
+        !there.is_empty()
     }
 
     /// The bins that are taken: a type and classes of the problem each.

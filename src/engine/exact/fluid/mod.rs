@@ -12,6 +12,7 @@ mod relaxation;
 mod tree;
 mod unions;
 
+pub use blend::Guide;
 pub use dive::{Dive, Fluids};
 
 use crate::budget::Budget;

@@ -136,8 +136,10 @@ impl<'c> Programme<'c> {
         }
         let rows = row_of.iter().flatten().flatten().count();
         let mut master = Simplex::new(&senses, seed)?;
-        for row in 0..rows {
-            master.add_column(MISSING, &[(row, 1.0)])?;
+        for (class, row_of) in row_of.iter().enumerate() {
+            for row in row_of.iter().flatten() {
+                master.add_column(MISSING * to_float(classes.least[class]), &[(*row, 1.0)])?;
+            }
         }
         // (where a union may be in so many bins at most, none is ever used)
         for row in least.iter().flatten().chain(&unions) {

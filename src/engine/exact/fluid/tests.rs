@@ -2,12 +2,12 @@ use super::classes::Classes;
 use super::heaviest::{Worth, greedy, heaviest};
 use super::tree::by_branches;
 use super::unions::{Bins, Union};
-use super::{Fluid, fluid};
+use super::{Fluid, Fluids, Guide, fluid};
 use crate::budget::{Budget, Options, Silent};
 use crate::certify::{Certificate, Claim, Component, FluidClass, FluidUnion, Node, Verdict, check};
 use crate::exact::enumerate::{Aim, enumerate};
 use crate::problem::random::Random;
-use crate::problem::{BinSet, BinType, BitMatrix, ItemType, Problem, Solution};
+use crate::problem::{BinSet, BinType, BitMatrix, ItemType, Pattern, Problem, Solution};
 
 /// Some classes of a few items each, most of which distrust one another, in one or two types of bins.
 fn drawn(random: &mut Random) -> Problem {
@@ -198,4 +198,33 @@ fn bytes_are_as_good_as_whole_units() {
         bounds += bound.unwrap_or(0);
     }
     assert!(bounds > 60, "{bounds}");
+}
+
+/// So many classes that all distrust one another, of one item each that takes one of so much room.
+fn crowd(classes: usize, room: u64) -> Problem {
+    let mut conflicts = BitMatrix::new(classes);
+    (0..classes).for_each(|a| (0..a).for_each(|b| _ = conflicts.insert(a, b)));
+    let item = |class| ItemType { size: vec![1], demand: 1, class, eligible: BinSet::all(1) };
+    let bins = vec![BinType { capacity: vec![room], cost: 1, max_count: None }];
+    Problem::new(1, (0..classes).map(item).collect(), conflicts, bins).expect("small")
+}
+
+#[test]
+fn a_class_takes_a_bin_however_little_it_is() {
+    let problem = crowd(10, 1_000);
+    let fluids = Fluids::of(&problem);
+    let budget = Budget::of_work(100_000_000);
+    let single = |at: usize| Pattern { bin: 0, items: vec![(at, 1)], count: 1 };
+    let start = Solution { patterns: (0..10).map(single).collect() };
+    for guide in [Guide::Mixed, Guide::Sand] {
+        let mut dive = fluids.dive(&start, guide, 0);
+        assert!(dive.take_up_to(8, &budget).unwrap() > 1.9, "{guide:?}");
+        assert!(dive.take_up_to(10, &budget).unwrap() < 1e-4, "{guide:?}");
+        assert!(dive.bins().len() == 10 && dive.take_up_to(7, &budget).unwrap() > 2.9, "{guide:?}");
+        assert_eq!(dive.bins().len(), 7, "{guide:?}");
+    }
+    // in bulk nearly nothing is left
+    assert!(fluids.dive(&start, Guide::Bulk, 0).take_up_to(8, &budget).unwrap() < 0.1);
+    // the bound knows it, too
+    assert_eq!(fluid(&problem, 1, 0, &budget).map(|found| found.lower), Some(10));
 }
