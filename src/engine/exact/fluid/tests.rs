@@ -203,7 +203,7 @@ fn bytes_are_as_good_as_whole_units() {
 /// So many classes that all distrust one another, of one item each that takes one of so much room.
 fn crowd(classes: usize, room: u64) -> Problem {
     let mut conflicts = BitMatrix::new(classes);
-    (0..classes).for_each(|a| (0..a).for_each(|b| _ = conflicts.insert(a, b)));
+    (0..classes).for_each(|a| (0..a).for_each(|b| conflicts.insert(a, b)));
     let item = |class| ItemType { size: vec![1], demand: 1, class, eligible: BinSet::all(1) };
     let bins = vec![BinType { capacity: vec![room], cost: 1, max_count: None }];
     Problem::new(1, (0..classes).map(item).collect(), conflicts, bins).expect("small")
