@@ -159,18 +159,38 @@ impl Pattern {
                 return Err(Infraction::Overfull { pattern: index, dimension, load, capacity });
             }
         }
-        for (position, &(a, copies)) in self.items.iter().enumerate() {
-            if !items[a].eligible.contains(self.bin) {
-                return Err(Infraction::NotEligible { pattern: index, item: a, bin: self.bin });
-            }
-            if copies > 1 && problem.conflict(a, a) {
-                return Err(Infraction::Conflict { pattern: index, a, b: a });
-            }
-            if let Some(&(b, _)) = self.items[..position].iter().find(|&&(b, _)| problem.conflict(a, b)) {
-                return Err(Infraction::Conflict { pattern: index, a: b, b: a });
+        for &(item, _) in &self.items {
+            if !items[item].eligible.contains(self.bin) {
+                return Err(Infraction::NotEligible { pattern: index, item, bin: self.bin });
             }
         }
-        Ok(())
+        self.apart(problem).map_or(Ok(()), |(a, b)| Err(Infraction::Conflict { pattern: index, a, b }))
+    }
+
+    /// Two items that must not share a bin, or one of which there may be one copy. Complexity: the square of the classes.
+    fn apart(&self, problem: &Problem) -> Option<(usize, usize)> {
+        if let Some(&(item, _)) = self.items.iter().find(|&&(item, copies)| copies > 1 && problem.conflict(item, item))
+        {
+            return Some((item, item));
+        }
+        let mut units: Vec<(usize, usize)> =
+            self.items.iter().filter_map(|&(item, _)| Some((problem.unit(item)?, item))).collect();
+        units.sort_unstable();
+        if let Some(two) = units.windows(2).find(|two| two[0].0 == two[1].0) {
+            return Some((two[0].1, two[1].1));
+        }
+        // whoever is of one class conflicts with the same
+        let mut classes: Vec<(usize, usize)> =
+            self.items.iter().map(|&(item, _)| (problem.items()[item].class, item)).collect();
+        classes.sort_unstable();
+        if let Some(two) = classes.windows(2).find(|two| two[0].0 == two[1].0 && problem.conflict(two[0].1, two[1].1)) {
+            return Some((two[0].1, two[1].1));
+        }
+        classes.dedup_by_key(|(class, _)| *class);
+        let pairs =
+            classes.iter().enumerate().flat_map(|(at, one)| classes[..at].iter().map(move |other| (*other, *one)));
+        let found = pairs.into_iter().find(|(one, other)| problem.conflict(one.1, other.1));
+        found.map(|(one, other)| (one.1.min(other.1), one.1.max(other.1)))
     }
 }
 
@@ -216,7 +236,8 @@ impl Solution {
     }
 
     /// Checks the whole solution in whole numbers: shape, capacity, conflicts, eligibility, demand, maximum
-    /// counts and [terms](super::Terms). Bins that are kept and empty are patterns without items. Complexity: for each pattern, the square of the item types in it.
+    /// counts and [terms](super::Terms). Bins that are kept and empty are patterns without items. Complexity: for each pattern, the square of the
+    /// classes in it.
     ///
     /// # Errors
     /// The first [`Infraction`] found.
@@ -266,6 +287,8 @@ impl Solution {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Terms;
+    use super::super::random::Random;
     use super::*;
 
     #[test]
@@ -273,5 +296,36 @@ mod tests {
         let bin = |bin, item, count| Pattern { bin, items: vec![(item, 1)], count };
         let grouped = Solution::grouped(vec![bin(1, 0, 2), bin(0, 0, 1), bin(1, 0, 3), bin(0, 1, 1)]);
         assert_eq!(grouped.patterns, [bin(0, 0, 1), bin(0, 1, 1), bin(1, 0, 5)]);
+    }
+
+    #[test]
+    fn a_bin_is_refused_where_two_of_its_items_conflict() {
+        let mut random = Random::new(5);
+        let mut refused = 0;
+        for _ in 0..2_000 {
+            let (classes, items) = (1 + random.index(5), 1 + random.index(6));
+            let mut builder = Problem::builder(1);
+            builder.classes(classes);
+            (0..classes).for_each(|a| {
+                (0..=a).filter(|_| random.chance(150)).for_each(|b| _ = builder.conflict(a, b));
+            });
+            builder.bin(&[100]);
+            (0..items).for_each(|_| _ = builder.item(&[1], 2, random.index(classes)));
+            let units = (0..items).map(|_| random.chance(300).then(|| random.index(4))).collect();
+            let problem = builder.build().unwrap().with(Terms { units, ..Terms::default() }).unwrap();
+            let mut held: Vec<(usize, u64)> = (0..items).map(|item| (item, random.between(1, 2))).collect();
+            held.retain(|_| random.chance(700));
+            let apart = |&(a, copies): &(usize, u64)| {
+                held.iter().any(|&(b, _)| (a != b || copies > 1) && problem.conflict(a, b))
+            };
+            let expected = held.iter().any(apart);
+            let found = Pattern { bin: 0, items: held.clone(), count: 1 }.check(0, &problem);
+            assert_eq!(found.is_err(), expected, "{held:?} {problem:?}");
+            if let Err(Infraction::Conflict { a, b, .. }) = found {
+                assert!(a <= b && problem.conflict(a, b), "{a} {b} {problem:?}");
+            }
+            refused += u32::from(expected);
+        }
+        assert!((500..1_500).contains(&refused), "{refused}");
     }
 }
