@@ -52,6 +52,8 @@ pub(super) struct Blended {
     pub bins: Vec<f64>,
     /// The blends of the basis.
     pub basic: Vec<usize>,
+    /// The part of each class that is in no bin, and at most that of any resource.
+    pub missing: Vec<f64>,
 }
 
 /// What a class costs that no bin holds, in bins of its size: dearer than any bin is.
@@ -260,8 +262,10 @@ impl<'c> Blends<'c> {
                 blends.push(blend);
             }
         }
-        let bins = master.primal()[asked..].to_vec();
+        let (missing, bins) = master.primal().split_at(asked);
+        let most = |parts: &[f64]| parts.iter().copied().fold(0.0, f64::max);
+        let missing = missing.chunks(self.each()).map(most).collect();
         let basic = master.basic().into_iter().filter_map(|column| column.checked_sub(asked)).collect();
-        Ok(Blended { value, bins, basic })
+        Ok(Blended { value, bins: bins.to_vec(), basic, missing })
     }
 }

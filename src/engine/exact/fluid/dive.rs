@@ -20,6 +20,10 @@ const TOGETHER: f64 = 8.0;
 /// Bins that are given back at a time, at least, and how many more.
 const LEAST_BACK: usize = 2;
 const MORE_BACK: usize = 3;
+/// Bins that are looked at for the first of them.
+const LOOKED_AT: usize = 8;
+/// Steps of a random choice by weight.
+const PARTS: u64 = 1 << 30;
 
 /// The classes of a problem, for dives.
 pub struct Fluids<'p> {
@@ -57,6 +61,7 @@ impl<'p> Fluids<'p> {
             taken: Vec::new(),
             start: Vec::new(),
             left: f64::INFINITY,
+            missing: Vec::new(),
             seed,
             random: Random::new(seed),
         }
@@ -81,6 +86,8 @@ pub struct Dive<'f> {
     start: Vec<usize>,
     /// What is in no bin that is taken, in bins.
     left: f64,
+    /// The part of each class that is in none.
+    missing: Vec<f64>,
     seed: u64,
     random: Random,
 }
@@ -92,7 +99,7 @@ impl Dive<'_> {
         let before = self.state();
         while self.count() > most && self.give_one_back() {}
         match self.fill_up(most, budget) {
-            Ok(left) => self.left = left,
+            Ok(left) => (self.left, self.missing) = left,
             Err(_) => {
                 (self.taken, self.found, self.start) = before;
                 return None;
@@ -106,10 +113,12 @@ impl Dive<'_> {
     pub fn exchange(&mut self, most: u64, budget: &Budget) -> Option<f64> {
         let before = self.state();
         let back = LEAST_BACK + self.random.index(MORE_BACK);
-        (0..back).take_while(|_| self.give_one_back()).for_each(drop);
+        let waits = self.waits();
+        let guided = waits.is_some_and(|class| self.give_back_for(class));
+        (usize::from(guided)..back).take_while(|_| self.give_one_back()).for_each(drop);
         match self.fill_up(most, budget) {
-            Ok(left) if left <= self.left && !alike(&self.taken, &before.0) => {
-                self.left = left;
+            Ok((left, missing)) if left <= self.left && !alike(&self.taken, &before.0) => {
+                (self.left, self.missing) = (left, missing);
                 Some(left)
             }
             _ => {
@@ -119,13 +128,55 @@ impl Dive<'_> {
         }
     }
 
+    fn there(&self) -> Vec<usize> {
+        (0..self.taken.len()).filter(|&at| self.taken[at].count > 0).collect()
+    }
+
     /// Gives one of the bins back, if there are any.
     fn give_one_back(&mut self) -> bool {
-        let there: Vec<usize> = (0..self.taken.len()).filter(|&at| self.taken[at].count > 0).collect();
+        let there = self.there();
         if !there.is_empty() {
             self.taken[there[self.random.index(there.len())]].count -= 1;
         }
         !there.is_empty()
+    }
+
+    /// A class of which something is in no bin, the likelier the more.
+    fn waits(&mut self) -> Option<usize> {
+        let all: f64 = self.missing.iter().sum();
+        let mut at = self.random.below(PARTS) as f64 / PARTS as f64 * all;
+        (all > NOTHING).then_some(())?;
+        self.missing.iter().position(|part| {
+            at -= part;
+            at < 0.0
+        })
+    }
+
+    /// Gives a bin back in which few distrust a class, of some that are looked at, if there are any.
+    fn give_back_for(&mut self, class: usize) -> bool {
+        let there = self.there();
+        if there.is_empty() {
+            return false;
+        }
+        let friends = &self.fluids.classes.friends[class];
+        let against = |at: usize| self.taken[at].set.iter().filter(|&&it| it != class && !friends.contains(it)).count();
+        let some: Vec<usize> = (0..LOOKED_AT).map(|_| there[self.random.index(there.len())]).collect();
+        if let Some(at) = some.into_iter().min_by_key(|&at| against(at)) {
+            self.taken[at].count -= 1;
+        }
+        true
+    }
+
+    /// The part of each class that is in no bin that is taken.
+    fn short(&self, blended: &Blended) -> Vec<f64> {
+        let mut missing = blended.missing.clone();
+        for (blend, bins) in self.found.iter().zip(&blended.bins).filter(|(blend, _)| blend.of.is_none()) {
+            let each = blend.parts.len() / blend.set.len().max(1);
+            for (&class, parts) in blend.set.iter().zip(blend.parts.chunks(each.max(1))) {
+                missing[class] += bins * parts.iter().copied().fold(0.0, f64::max);
+            }
+        }
+        missing
     }
 
     /// The bins that are taken: a type and classes of the problem each.
@@ -148,14 +199,14 @@ impl Dive<'_> {
         self.taken.iter().map(|it| it.count).sum()
     }
 
-    /// Takes bins until there are `most`, or nothing is left; what is left, in bins.
-    fn fill_up(&mut self, most: u64, budget: &Budget) -> Result<f64, MasterError> {
+    /// Takes bins until there are `most`, or nothing is left; what is left, in bins, and the part of each class.
+    fn fill_up(&mut self, most: u64, budget: &Budget) -> Result<(f64, Vec<f64>), MasterError> {
         loop {
             let blended = self.blends.solve(&self.taken, &mut self.found, &self.start, self.seed, budget)?;
             let blended = self.only_basic(blended);
             let count = self.count();
             if blended.value < NOTHING || count >= most {
-                return Ok(blended.value);
+                return Ok((blended.value, self.short(&blended)));
             }
             let wanted = self.wanted(&blended);
             let together = ((blended.value / TOGETHER) as usize).max(1);
@@ -172,7 +223,7 @@ impl Dive<'_> {
                 }
             }
             if wanted.is_empty() {
-                return Ok(blended.value);
+                return Ok((blended.value, self.short(&blended)));
             }
         }
     }
