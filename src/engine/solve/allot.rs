@@ -47,10 +47,7 @@ pub(super) fn by_shares(
     for round in 0..effort::DEALS {
         let aim = Aim { bins: lower, patience, warm };
         let better = improved(problem, &wants, dealt.clone(), aim, options.seed ^ round, budget);
-        let needs = |dealt: &[Vec<u64>]| -> u64 {
-            let needs = wants.iter().zip(dealt).map(|(wants, share)| wants.needs(problem, share));
-            needs.fold(0, u64::saturating_add)
-        };
+        let needs = |dealt: &[Vec<u64>]| Wants::all_need(&wants, problem, dealt);
         // what was chosen may be what no search finds
         if !(warm && round == 0 && needs(&better) > needs(&dealt) && within(problem, &dealt)) {
             dealt = better;

@@ -58,6 +58,11 @@ impl Wants {
         &self.bins
     }
 
+    /// Bins that all of them need, each with its share.
+    pub fn all_need(all: &[Self], problem: &Problem, shares: &[Vec<u64>]) -> u64 {
+        all.iter().zip(shares).map(|(wants, share)| wants.needs(problem, share)).fold(0, u64::saturating_add)
+    }
+
     /// Bins that it needs with a share of the limited types, were the sizes sand.
     pub fn needs(&self, problem: &Problem, share: &[u64]) -> u64 {
         self.bins(share.iter().sum(), self.rest(&self.caps(problem, share)))

@@ -36,11 +36,9 @@ pub(super) fn chosen(
         // what a dive among all ways ended with stands first
         let firsts: Option<Vec<Vec<u64>>> =
             all.iter().map(|own| own.first().map(|choice| choice.units.clone())).collect();
-        let needs = |dealt: &Vec<Vec<u64>>| -> u64 {
-            wants.iter().zip(dealt).map(|(wants, units)| wants.needs(problem, units)).fold(0, u64::saturating_add)
-        };
         // more than there is of a type is dealt only where nothing else is known
-        return [firsts, found].into_iter().flatten().min_by_key(|dealt| (!within(problem, dealt), needs(dealt)));
+        let merit = |dealt: &Vec<Vec<u64>>| (!within(problem, dealt), Wants::all_need(wants, problem, dealt));
+        return [firsts, found].into_iter().flatten().min_by_key(merit);
     }
     let mut left = effort::MOST_WAYS;
     let own = |(wants, ways): (&Wants, &Ways)| {

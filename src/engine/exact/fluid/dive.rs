@@ -145,26 +145,22 @@ impl Dive<'_> {
     fn waits(&mut self) -> Option<usize> {
         let all: f64 = self.missing.iter().sum();
         let mut at = self.random.below(PARTS) as f64 / PARTS as f64 * all;
-        (all > NOTHING).then_some(())?;
-        self.missing.iter().position(|part| {
+        let found = self.missing.iter().position(|part| {
             at -= part;
             at < 0.0
-        })
+        });
+        found.filter(|_| all > NOTHING)
     }
 
     /// Gives a bin back in which few distrust a class, of some that are looked at, if there are any.
     fn give_back_for(&mut self, class: usize) -> bool {
         let there = self.there();
-        if there.is_empty() {
-            return false;
-        }
+        let looks = if there.is_empty() { 0 } else { LOOKED_AT };
+        let some: Vec<usize> = (0..looks).map(|_| there[self.random.index(there.len())]).collect();
         let friends = &self.fluids.classes.friends[class];
         let against = |at: usize| self.taken[at].set.iter().filter(|&&it| it != class && !friends.contains(it)).count();
-        let some: Vec<usize> = (0..LOOKED_AT).map(|_| there[self.random.index(there.len())]).collect();
-        if let Some(at) = some.into_iter().min_by_key(|&at| against(at)) {
-            self.taken[at].count -= 1;
-        }
-        true
+        let fewest = some.into_iter().min_by_key(|&at| against(at));
+        fewest.inspect(|&at| self.taken[at].count -= 1).is_some()
     }
 
     /// The part of each class that is in no bin that is taken.
