@@ -16,17 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import tenantry
+from amounts import sizes
 
 FOLDER = "namespaces/live.cloud-platform.service.justice.gov.uk"
 POLICIES = {"none": [], "environment": ["environment"], "business unit": ["unit"], "both": ["environment", "unit"]}
-
-
-def sizes(text: str) -> dict[str, str]:
-    """``cpu=100m,memory=256Mi`` as a map."""
-    try:
-        return dict(part.split("=") for part in text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"not of the form cpu=100m,memory=256Mi: {text}") from None
 
 
 def found(pattern: str, text: str) -> str | None:

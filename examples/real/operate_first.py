@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import tenantry
+from amounts import sizes
 
 BASE = Path("cluster-scope/base/core/namespaces")
 QUOTAS = Path("cluster-scope/components/resourcequotas")
@@ -23,12 +24,11 @@ CLUSTERS = Path("cluster-scope/overlays/prod")
 RESOURCES = ("cpu", "memory")
 
 
-def sizes(text: str) -> dict[str, str]:
-    """``cpu=1,memory=4Gi`` as a map."""
-    parts = [part.partition("=") for part in text.split(",")]
-    found = {name: amount for name, _, amount in parts}
+def both(text: str) -> dict[str, str]:
+    """So much of each of the resources, and of no other."""
+    found = sizes(text)
     if sorted(found) != sorted(RESOURCES) or not all(found.values()):
-        raise argparse.ArgumentTypeError(f"not of the form cpu=1,memory=4Gi: {text}")
+        raise argparse.ArgumentTypeError(f"not so much cpu and so much memory: {text}")
     return found
 
 
@@ -125,8 +125,8 @@ def main() -> None:
     """Print what the audit, the plan and the migration come to."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("checkout", type=Path)
-    parser.add_argument("--missing", type=sizes, required=True, help="what a namespace without a quota requests")
-    parser.add_argument("--cluster", type=sizes, required=True, help="what each cluster offers")
+    parser.add_argument("--missing", type=both, required=True, help="what a namespace without a quota requests")
+    parser.add_argument("--cluster", type=both, required=True, help="what each cluster offers")
     parser.add_argument("--apart", action="append", default=[], help="an owner that shares with nobody else")
     parser.add_argument("--drain", action="append", default=[], help="a cluster to be given up")
     parser.add_argument("--extra-clusters", type=int, default=0, help="clusters to be lent for the migration")

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import tenantry
+from amounts import sizes
 
 PURPOSES = {
     "services": "wikikube",
@@ -41,14 +42,6 @@ class Deployed(NamedTuple):
     purpose: str
     stage: str
     site: str
-
-
-def sizes(text: str) -> dict[str, str]:
-    """``cpu=500m,memory=1Gi`` as a map."""
-    try:
-        return dict(part.split("=") for part in text.split(","))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"not of the form cpu=500m,memory=1Gi: {text}") from None
 
 
 def environments(helmfile: Path) -> list[str]:
