@@ -73,22 +73,35 @@ pub(super) fn solved(
     if !both {
         // what a first look proves is often all there is to prove, once the clusters of today come to as few
         let first = FIRST.0.max(FIRST.1 * (rows * fleet.sites().len()) as u64);
-        let limits = Options { work_limit: Some(whole.work_limit.unwrap_or(first).min(first)), ..whole.clone() };
+        let time_limit = whole.time_limit.map(|it| it / 3);
+        let limits =
+            Options { work_limit: Some(whole.work_limit.unwrap_or(first).min(first)), time_limit, ..whole.clone() };
         let mut answer = solve(&problem, levels_before, &limits, &Quiet(watch))?;
-        today = from_today(fleet, graph, &answer, &half(&clock.main(options, &problem, rows)), watch);
+        // two thirds of the rest: a plan that keeps nobody where he is is hardly one
+        let left = clock.main(options, &problem, rows);
+        let limits = Options {
+            work_limit: left.work_limit.map(|it| it / 2),
+            time_limit: left.time_limit.map(|it| it * 2 / 3),
+            ..left
+        };
+        today = from_today(fleet, graph, &answer, &limits, watch);
         let clusters = today.as_ref().map(|it| it.len() as u64);
         let bound = answer.levels.first().map(|level| level.bound);
-        if levels[..at] == [Objective::Clusters] && clusters.is_some() && clusters == bound {
+        if *levels_before == [Objective::Clusters] && clusters.is_some() && clusters == bound {
             answer.solution = None; // that of the first look is worth nothing
             return Ok(Solved { problem, encoding, answer, others: today.into_iter().collect() });
         }
     }
     let limits = if both { half(&whole) } else { clock.main(options, &problem, rows) };
-    let plain = solve(&problem, levels_before, &limits, watch)?;
+    let mut plain = solve(&problem, levels_before, &limits, watch)?;
     let found = plain.solution.as_ref().map(Solution::bins);
     let fewer = |today: &Vec<Holding>| found.is_some_and(|found| found < today.len() as u64);
     if today.as_ref().is_none_or(fewer) {
         today = from_today(fleet, graph, &plain, &half(&clock.rest(options)), watch).or(today);
+    }
+    let more = |today: &Vec<Holding>| found.is_some_and(|found| found > today.len() as u64);
+    if !both && *levels_before == [Objective::Clusters] && today.as_ref().is_some_and(more) {
+        plain.solution = None; // nor is this one: nodes do not make it fewer
     }
     if both && plain.solution.is_some() {
         let answer = solve(&charged, levels, &clock.main(options, &problem, rows), &Quiet(watch))?;

@@ -20,6 +20,8 @@ const LEAST: f64 = 0.5;
 const ROUNDS: usize = 60;
 /// Where prices start (as shares of all that staying is worth), and how fast they change.
 const STARTS: [(f64, f64); 4] = [(0.2, 0.5), (0.02, 0.25), (2.0, 0.3), (0.5, 0.1)];
+/// The same, where any choice will do.
+const HASTE: usize = 12;
 /// Exchanges of one cluster for another that are looked at.
 const EXCHANGES: usize = 3_000;
 /// Of less than this share of everything that finds no room it is asked whether others make some.
@@ -148,6 +150,34 @@ impl<'g, 'a> Chooser<'g, 'a> {
         Self { ground, crews, group_of, kinds, loads, totals, worth, taken, admits, fixed, costs }
     }
 
+    /// The first choice of so many clusters in which next to no sand is left over, or the one of a few in which least is. `None` where
+    /// there is no choice of so many.
+    pub fn first(&self, number: usize, budget: &Budget) -> Option<Chosen> {
+        if self.fixed.len() > number {
+            return None;
+        }
+        let scarce = self.scarce(number);
+        let all: u64 = self.worth.values().sum();
+        let (start, speed) = STARTS[0];
+        let mut price = vec![(all.max(1) as f64) * start; self.kinds.len()];
+        let mut best: Option<(f64, Vec<usize>, Pour)> = None;
+        for _ in 0..HASTE {
+            let sites = self.top(number, &price, &scarce, 0)?;
+            let poured = self.pour(&sites, 0);
+            let left = self.left(&poured);
+            let sum = left.iter().sum::<f64>();
+            if best.as_ref().is_none_or(|best| sum < best.0) {
+                best = Some((sum, sites, poured));
+            }
+            let ended = budget.spend((self.ground.usable.len() * (self.kinds.len() + 8)) as u64).is_err();
+            if ended || sum <= 0.0 {
+                break;
+            }
+            raise(&mut price, &left, speed);
+        }
+        best.map(|(_, sites, poured)| self.chosen(sites, poured))
+    }
+
     /// The best choice of so many clusters that was found, with so much of each left free (in millionths); `None` where
     /// sand is left over in every choice that was looked at.
     pub fn choose(&self, number: usize, free: u64, budget: &Budget) -> Option<Chosen> {
@@ -175,9 +205,7 @@ impl<'g, 'a> Chooser<'g, 'a> {
                     }
                     price.iter_mut().for_each(|price| *price *= 1.0 - step * 0.5);
                 } else {
-                    for (price, &left) in price.iter_mut().zip(&left) {
-                        *price *= if left > 0.0 { 1.0 + step } else { 1.0 };
-                    }
+                    raise(&mut price, &left, step);
                 }
                 if round % 6 == 5 {
                     step = (step * 0.85).max(0.004);
@@ -591,5 +619,12 @@ impl<'g, 'a> Chooser<'g, 'a> {
     fn within_limits(&self, sites: &[usize]) -> bool {
         let count = |list: &[usize]| sites.iter().filter(|site| list.binary_search(site).is_ok()).count() as u64;
         self.ground.limits.iter().all(|(list, most)| count(list) <= *most)
+    }
+}
+
+/// Room for groups that lack it becomes dearer.
+fn raise(price: &mut [f64], left: &[f64], step: f64) {
+    for (price, _) in price.iter_mut().zip(left).filter(|it| *it.1 > 0.0) {
+        *price *= 1.0 + step;
     }
 }

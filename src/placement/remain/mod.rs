@@ -13,6 +13,8 @@ mod choice;
 mod crew;
 mod fill;
 mod ground;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -25,7 +27,7 @@ use super::pods::Pods;
 use super::yard::{Holding, Unit, units};
 use crate::budget::{Budget, Event, Objective};
 use crate::trust::TrustGraph;
-use choice::Chooser;
+use choice::{Chooser, Chosen};
 use fill::Field;
 use ground::{Ground, House, Member};
 
@@ -72,7 +74,11 @@ pub fn remain(
         Some(_) => (it.len() as u64, u64::MAX - stays),
         None => (u64::MAX - stays, it.len() as u64),
     };
-    let mut best: Option<(u64, Vec<Holding>)> = None;
+    // all of the time, if it must be: who calls off early has a plan that keeps most where they are
+    let hasty = |budget: &Budget| hasty(&ground, &crews, (least, wide), costs, budget);
+    let early = most.and_then(|_| budget.within(budget.left() / 2, hasty));
+    let mut best = early.and_then(|houses| stood(pods, &ground, &units, &houses));
+    let mut opened = false;
     for number in least..=wide {
         // so many may let more stay than those that were opened for whoever was left over
         let enough = most.is_some() && best.as_ref().is_some_and(|(_, best)| best.len() < number);
@@ -85,9 +91,11 @@ pub fn remain(
         let all = matches!(tried, Tried::All(_));
         let houses = match tried {
             Tried::All(houses) => Some(houses),
-            Tried::Short(field) if best.is_none() => {
+            Tried::Short(field) if !opened => {
                 let work = budget.left() / 2;
-                budget.within_half_time(work, |budget| field.opened(&crews, wide, costs, budget))
+                let houses = budget.within_half_time(work, |budget| field.opened(&crews, wide, costs, budget));
+                opened = houses.is_some();
+                houses
             }
             _ => None,
         };
@@ -122,16 +130,26 @@ enum Tried<'g, 'a> {
     None,
 }
 
-/// So many clusters, if they can be filled: without anybody who could stay leaving for it, or else with some, whatever lets more
-/// stay.
-fn with<'g, 'a>(
-    ground: &'g Ground<'a>,
+/// Clusters before there is time to choose well: the first choice of `least` that looks well enough, and further ones, up to `most`,
+/// for whoever finds no room in it.
+fn hasty(
+    ground: &Ground,
     crews: &BTreeMap<usize, House>,
-    chooser: &Chooser,
-    number: usize,
+    (least, most): (usize, usize),
+    costs: bool,
     budget: &Budget,
-) -> Tried<'g, 'a> {
-    let house = |site: usize, taken: &mut FixedBitSet| {
+) -> Option<Vec<House>> {
+    let chooser = Chooser::new(ground, crews, least, costs);
+    let chosen = chooser.first(least, budget)?;
+    let mut field = field(ground, crews, &chosen);
+    field.fill(&chooser, &chosen, budget);
+    field.opened(crews, most, costs, budget)
+}
+
+/// The clusters of a choice, and who stays in them; everybody else waits.
+fn field<'g, 'a>(ground: &'g Ground<'a>, crews: &BTreeMap<usize, House>, chosen: &Chosen) -> Field<'g, 'a> {
+    let mut taken = FixedBitSet::with_capacity(ground.members.len());
+    let mut house = |&site: &usize| {
         let mut house = ground.house(site);
         for &member in crews.get(&site).map_or(&[][..], |crew| &crew.members) {
             // who runs in several clusters stays in one, and another copy of it in the next
@@ -142,6 +160,18 @@ fn with<'g, 'a>(
         }
         house
     };
+    Field::new(ground, chosen.sites.iter().map(&mut house).collect())
+}
+
+/// So many clusters, if they can be filled: without anybody who could stay leaving for it, or else with some, whatever lets more
+/// stay.
+fn with<'g, 'a>(
+    ground: &'g Ground<'a>,
+    crews: &BTreeMap<usize, House>,
+    chooser: &Chooser,
+    number: usize,
+    budget: &Budget,
+) -> Tried<'g, 'a> {
     let room = |field: &mut Field, most: u64| {
         budget
             .within((ROOM * ground.members.len() as u64).min(budget.left() / 8), |budget| field.make_room(most, budget))
@@ -154,9 +184,7 @@ fn with<'g, 'a>(
         }
         // where more shall be free there is no choice either
         let Some(chosen) = chooser.choose(number, free, budget) else { break };
-        let mut taken = FixedBitSet::with_capacity(ground.members.len());
-        let houses = chosen.sites.iter().map(|&site| house(site, &mut taken)).collect();
-        let mut field = Field::new(ground, houses);
+        let mut field = field(ground, crews, &chosen);
         field.fill(chooser, &chosen, budget);
         if room(&mut field, 0) || (chosen.eased && room(&mut field, u64::MAX)) {
             found = Some(field);
