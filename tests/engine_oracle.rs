@@ -1,11 +1,13 @@
 //! The engine against brute force on thousands of tiny problems, and the laws it must keep.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use tenantry::engine::internals::milp::milp;
 use tenantry::engine::internals::reduce::{Rules, compatible, components, reduce};
 use tenantry::engine::random::Random;
 use tenantry::engine::{
-    Answer, BinType, BitMatrix, Budget, ItemType, Objective, Options, Problem, Silent, Status, Step, Verdict, Watch,
-    check,
+    Answer, BinType, BitMatrix, Budget, Event, ItemType, Objective, Options, Problem, Silent, Status, Step, Verdict,
+    Watch, check,
 };
 
 /// A problem with at most `copies` copies.
@@ -233,6 +235,37 @@ fn what_is_left_out_is_not_needed_for_the_truth() {
         }
     }
     assert!(optimal > 400, "{optimal}");
+}
+
+/// Keeps the highest bound and the lowest plan that it is told of.
+struct Heard(AtomicU64, AtomicU64);
+
+impl Watch for Heard {
+    fn event(&self, event: Event) {
+        match event {
+            Event::Bound { bins } => _ = self.0.fetch_max(bins, Ordering::Relaxed),
+            Event::Plan { bins } => _ = self.1.fetch_min(bins, Ordering::Relaxed),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn what_is_told_on_the_way_is_so() {
+    let mut source = Random::new(12);
+    let (mut limited, mut exact) = (0, 0);
+    for _ in 0..2_000 {
+        let problem = random(&mut source, 8, true);
+        let Some((fewest, _)) = brute(&problem) else { continue };
+        let heard = Heard(AtomicU64::new(0), AtomicU64::new(u64::MAX));
+        solve(&problem, &[Objective::Clusters], &options(), &heard);
+        let Heard(bound, plan) = heard;
+        let (bound, plan) = (bound.into_inner(), plan.into_inner());
+        assert!(bound <= fewest && fewest <= plan, "{bound} <= {fewest} <= {plan}: {problem:?}");
+        limited += u64::from(problem.bins().iter().any(|bin| bin.max_count.is_some()));
+        exact += u64::from(plan == fewest);
+    }
+    assert!(limited > 500 && exact > 1_000, "{limited} {exact}");
 }
 
 #[test]

@@ -167,6 +167,8 @@ pub mod limited {
     pub const TIGHT: u64 = 10;
     /// Times that shares are dealt anew after packings showed what they need.
     pub const DEALS: u64 = 12;
+    /// Item types that are packed in all where shares are tried one by one.
+    pub const MOST_TRIED: usize = 400_000;
     /// What packings may need beyond sand, at most, in thousandths.
     pub const MOST_MORE: u128 = 500;
     /// Attempts to find prices that no packing can pay.

@@ -2,7 +2,7 @@
 
 use super::limited;
 use super::part::Part;
-use super::rounds::{bounds, close, plans};
+use super::rounds::{Totals, bounds, close, plans};
 use super::together::{Fewest, legal, together};
 use super::whole::Known;
 use crate::budget::{Budget, Objective, Options};
@@ -20,12 +20,13 @@ pub(super) fn fewest_bins(
     let costs = objective.contains(&Objective::Cost);
     let rules = Rules { max_counts: false, costs, merge: true };
     let mut parts: Vec<Part> = components(problem).into_iter().map(|items| Part::new(problem, items, rules)).collect();
-    bounds(&mut parts, options, budget);
-    if problem.bins().iter().any(|bin| bin.max_count.is_some()) {
+    let limited = problem.bins().iter().any(|bin| bin.max_count.is_some());
+    bounds(&mut parts, Totals::Relaxed, options, budget);
+    if limited {
         return limited::fewest(problem, parts, costs, known, options, budget);
     }
-    plans(&mut parts, options, budget);
-    close(&mut parts, options, budget);
+    plans(&mut parts, Totals::Whole, options, budget);
+    close(&mut parts, Totals::Whole, options, budget);
     let solution = together(problem, &parts);
     let solution = solution.and_then(|found| legal(problem, &found));
     Fewest::apart(problem, parts, solution)

@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 
 use super::effort::{MOST_TYPES, limited as effort};
 use super::part::Part;
-use super::rounds::{bounds, close, plans};
+use super::rounds::{Totals, bounds, close, plans};
 use super::term_bounds::Parts;
 use super::together::{Fewest, counted, legal, sum_of_bounds, together};
 use super::whole::{Covering, Known, Ways};
 use super::{allot, feasible, lift};
 use crate::bound;
-use crate::budget::{Budget, Options, Step};
+use crate::budget::{Budget, Event, Options, Step};
 use crate::certify::{Claim, Component};
 use crate::problem::reduce::{Reduced, Rules, reduce};
 use crate::problem::{BinType, Problem, Solution};
@@ -38,9 +38,9 @@ pub(super) fn fewest(
     let mut ways = if small { None } else { covered(problem, &parts, known.covering, &mut limited, budget) };
     let mut first = None;
     if !binds(&limited, &parts) {
-        plans(&mut parts, options, budget);
+        plans(&mut parts, Totals::Relaxed, options, budget);
         // where the first packings break the counts, better ones would too
-        first = together(problem, &parts).and_then(|found| legal(problem, &found));
+        first = told(together(problem, &parts).and_then(|found| legal(problem, &found)), budget);
     }
     let open = first.is_none() || !parts.iter().all(Part::closed);
     if open && small {
@@ -55,10 +55,10 @@ pub(super) fn fewest(
     }
     let binds = binds(&limited, &parts);
     if first.is_some() && !binds {
-        close(&mut parts, options, budget);
+        close(&mut parts, Totals::Relaxed, options, budget);
     }
     let relaxed = together(problem, &parts);
-    let solution = relaxed.as_ref().and_then(|found| legal(problem, found));
+    let solution = told(relaxed.as_ref().and_then(|found| legal(problem, found)), budget);
     if solution.is_some() && !binds {
         return Fewest::apart(problem, parts, solution);
     }
@@ -72,7 +72,7 @@ pub(super) fn fewest(
             false => budget.within_eighths(7, budget.left() / 8 * 7, by_shares),
         };
         let shared = shared.unwrap_or_default();
-        let solution = together(problem, &shared).filter(|found| found.check(problem).is_ok());
+        let solution = told(together(problem, &shared).filter(|found| found.check(problem).is_ok()), budget);
         let enough = |lower: u64| solution.as_ref().is_some_and(|found| found.bins() <= lower.max(known.lower));
         if uncharged && !enough(lower) {
             claim = better(charge(&parts), claim);
@@ -88,6 +88,11 @@ pub(super) fn fewest(
         fewest.solution = Some(first);
     }
     fewest
+}
+
+/// Reports a packing that keeps the counts.
+fn told(found: Option<Solution>, budget: &Budget) -> Option<Solution> {
+    found.inspect(|found| budget.watch().event(Event::Plan { bins: found.bins() }))
 }
 
 /// The claim with the higher bound, the first of two alike.
@@ -137,9 +142,9 @@ fn joined(
     let mut whole = Part::new(problem, (0..problem.items().len()).collect(), rules);
     whole.raise(lower);
     let mut parts = vec![whole];
-    bounds(&mut parts, options, budget);
-    plans(&mut parts, options, budget);
-    close(&mut parts, options, budget);
+    bounds(&mut parts, Totals::Whole, options, budget);
+    plans(&mut parts, Totals::Whole, options, budget);
+    close(&mut parts, Totals::Whole, options, budget);
     let claim = better(better(parts[0].claim(problem), Some(counted(problem, &parts))), claim);
     let mut claim = claim.unwrap_or_else(|| counted(problem, &parts));
     let restored = parts[0].restored(problem);

@@ -12,7 +12,7 @@
 //! | `cost` | level two: the least cost |
 //! | `fewest`, `limited` | level one: the fewest bins, without and with maximum counts |
 //! | `term_bounds` | claims on the whole problem: under terms, and where components compete for bin types |
-//! | `allot`, `shares`, `ways`, `choose`, `feasible` | shares of limited bin types; is there any packing at all? |
+//! | `allot`, `deals`, `shares`, `ways`, `choose`, `feasible` | shares of limited bin types; is there any packing at all? |
 //! | `rounds`, `schedule` | bounds, packings and attempts over all components, in parallel |
 //! | `away`, `job` | components sent to whoever works elsewhere, as bytes |
 //! | `task` | a step of one component, here or there |
@@ -31,6 +31,7 @@ mod cases;
 mod choose;
 mod component_cost;
 mod cost;
+mod deals;
 mod effort;
 mod feasible;
 mod fewest;
