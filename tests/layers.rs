@@ -28,7 +28,7 @@ const RIGHT: [&str; 9] = ["problem", "budget", "certify", "bound", "pricing", "h
 /// The roads across both columns, top to bottom.
 const ACROSS: [&str; 7] = ["strict", "encode", "decode", "pipeline", "evidence", "cli", "python"];
 /// The files of `solve/`, top to bottom: what is called stands below.
-const SOLVE: [&str; 34] = [
+const SOLVE: [&str; 35] = [
     "mod",
     "terms",
     "alike",
@@ -36,6 +36,7 @@ const SOLVE: [&str; 34] = [
     "levels",
     "cases",
     "cost",
+    "cost_ways",
     "fewest",
     "limited",
     "term_bounds",

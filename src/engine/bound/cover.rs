@@ -11,7 +11,7 @@ use crate::certify::Node;
 use crate::problem::Problem;
 
 /// Largest tables, in numbers. The checker's are of the same size.
-const MOST_CELLS: usize = 1 << 22;
+pub(crate) const MOST_CELLS: usize = 1 << 22;
 
 /// The least, what shows it, and bins.
 #[derive(Clone, Debug)]

@@ -17,7 +17,7 @@ pub use capacity::{capacity, capacity_by_eligibility};
 pub use clique::clique;
 pub use counts::{cost_of, fewest, gcd, infeasible, least_cost, proven};
 pub use cover::cover;
-pub(crate) use cover::single_resources;
+pub(crate) use cover::{MOST_CELLS, single_resources};
 pub use dual_feasible::dual_feasible;
 pub use priced::{Priced, priced};
 pub use savings::{Saved, saved};

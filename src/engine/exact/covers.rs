@@ -12,9 +12,6 @@ use crate::budget::Budget;
 /// Bins of some types, ascending, none of them 0.
 pub type Way = Vec<(usize, u64)>;
 
-/// What a unit beyond a limit costs, in bins: it is chosen only where nothing else is left.
-const BEYOND: f64 = 100.0;
-
 /// What of a bin type or of several there is in common.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Common {
@@ -53,25 +50,29 @@ impl Common {
 pub struct Covers {
     master: Simplex,
     common: Common,
+    /// What a bin of each type costs.
+    costs: Vec<f64>,
     /// For each who is covered, the column of each way.
     known: Vec<BTreeMap<Way, usize>>,
 }
 
 impl Covers {
-    /// Without any ways for these many. `None` where there are too many rows of too large numbers.
+    /// Without any ways for these many, of bins at these costs; a unit `beyond` a limit costs so much that it is chosen only where
+    /// nothing else is left. `None` where there are too many rows of too large numbers.
     #[must_use]
-    pub fn of(many: usize, common: Common) -> Option<Self> {
+    pub fn of(many: usize, common: Common, costs: Vec<f64>, beyond: f64) -> Option<Self> {
         let limits = common.limits.iter().map(|&(_, most)| Row::at_most(to_float(most.min(1 << 29))));
         let kept = common.kept.iter().map(|&(_, least)| Row::cover(to_float(least.min(1 << 29))));
         let rows: Vec<Row> = (0..many).map(|_| Row::exactly(1.0)).chain(limits).chain(kept).collect();
-        let mut own = Self { master: Simplex::new(&rows, 0).ok()?, common, known: vec![BTreeMap::new(); many] };
+        let mut own = Self { master: Simplex::new(&rows, 0).ok()?, common, costs, known: vec![BTreeMap::new(); many] };
         for row in 0..own.common.limits.len() {
-            own.master.add_column(BEYOND, &[(many + row, -1.0)]).ok()?;
+            own.master.add_column(beyond, &[(many + row, -1.0)]).ok()?;
         }
         for at in 0..own.common.kept.len() {
             // one that is there and empty
             let entries = own.entries(&[(own.common.kept[at].0, 1)]);
-            own.master.add_column(1.0, &entries).ok()?;
+            let cost = own.costs[own.common.kept[at].0];
+            own.master.add_column(cost, &entries).ok()?;
         }
         Some(own)
     }
@@ -89,9 +90,9 @@ impl Covers {
         if self.known[who].contains_key(way) {
             return Some(false);
         }
-        let bins = way.iter().map(|it| it.1).fold(0, u64::saturating_add);
+        let cost = way.iter().map(|it| to_float(it.1) * self.costs[it.0]).sum::<f64>();
         let entries: Vec<(usize, f64)> = std::iter::once((who, 1.0)).chain(self.entries(way)).collect();
-        let column = self.master.add_column(to_float(bins), &entries).ok()?;
+        let column = self.master.add_column(cost, &entries).ok()?;
         self.known[who].insert(way.clone(), column);
         Some(true)
     }
@@ -131,6 +132,7 @@ mod tests {
             let random = &mut Random::new(seed);
             let most: Vec<u64> = (0..3).map(|_| random.between(0, 2)).collect();
             let kept = vec![(0, random.between(0, most[0]))];
+            let costs: Vec<u64> = (0..4).map(|_| if seed % 2 == 0 { 1 } else { random.between(1, 3) }).collect();
             // type 3 is not limited: everybody has a way without the others
             let all: Vec<Vec<Way>> = (0..4)
                 .map(|_| {
@@ -145,7 +147,7 @@ mod tests {
             let limits: Vec<(Vec<usize>, u64)> =
                 most.iter().enumerate().map(|(kind, &most)| (vec![kind], most)).collect();
             let common = Common { limits, kept };
-            // by trying all: bins of a choice, and those that are kept and empty
+            // by trying all: what the bins of a choice cost, and those that are kept and empty
             let choose = |places: [usize; 4]| {
                 let mut left = common.clone();
                 let mut bins = 0;
@@ -155,13 +157,14 @@ mod tests {
                         return None;
                     }
                     left.take(way);
-                    bins += way.iter().map(|it| it.1).sum::<u64>();
+                    bins += way.iter().map(|it| it.1 * costs[it.0]).sum::<u64>();
                 }
-                Some(bins + left.kept[0].1)
+                Some(bins + left.kept[0].1 * costs[0])
             };
             let places = (0..256).map(|at| [at % 4, at / 4 % 4, at / 16 % 4, at / 64]);
             let least = places.filter_map(choose).min().unwrap();
-            let mut covers = Covers::of(4, common.clone()).unwrap();
+            let mut covers =
+                Covers::of(4, common.clone(), costs.iter().map(|&cost| to_float(cost)).collect(), 100.0).unwrap();
             for (who, ways) in all.iter().enumerate() {
                 for (at, way) in ways.iter().enumerate() {
                     assert_eq!(covers.add(who, way), Some(!ways[..at].contains(way)));
@@ -169,7 +172,9 @@ mod tests {
             }
             let (limits, kept) = covers.prices(&Budget::of_work(1_000_000)).unwrap();
             let cost = |way: &Way| {
-                let bins = way.iter().map(|it| to_float(it.1) * (1.0 + limits.get(it.0).copied().unwrap_or(0.0)));
+                let bins = way
+                    .iter()
+                    .map(|it| to_float(it.1) * (to_float(costs[it.0]) + limits.get(it.0).copied().unwrap_or(0.0)));
                 let own = way.iter().filter(|it| it.0 == 0).map(|it| to_float(it.1) * kept[0]);
                 bins.sum::<f64>() - own.sum::<f64>()
             };
@@ -178,7 +183,10 @@ mod tests {
             let shown = all.iter().map(sum).sum::<f64>() - paid + kept[0] * to_float(common.kept[0].1);
             assert!(shown <= to_float(least) + 1e-4, "seed {seed}: {shown} of {least}");
             // four ways and three limits: not far below
-            assert!(shown > to_float(least) - 3.0, "seed {seed}: {shown} of {least}");
+            assert!(
+                shown > to_float(least) - 3.0 * to_float(costs.iter().copied().max().unwrap()),
+                "seed {seed}: {shown} of {least}"
+            );
             let parts: f64 = covers.ways(0).iter().map(|way| way.1).sum();
             assert!((parts - 1.0).abs() < 1e-3, "seed {seed}: {parts}");
         }

@@ -2,6 +2,7 @@
 
 use super::away::Errand;
 use super::component_cost::{Cheapest, Evidence, search};
+use super::cost_ways::by_ways;
 use super::lift::lift;
 use super::part::Part;
 use super::schedule::done;
@@ -48,12 +49,21 @@ pub(super) fn least_cost(
             claim = other;
         }
     };
+    let limited = problem.bins().iter().any(|bin| bin.max_count.is_some());
+    if limited && best.cost(problem) > u128::from(lower) {
+        let found = budget.within_half_time(budget.left() / 2, |own| by_ways(problem, &best, options, own));
+        keep(problem, &mut best, found);
+    }
     if !fewest.joint && best.cost(problem) > u128::from(lower) {
-        let (solution, bound, claim) = apart(problem, fewest, options, budget);
+        let apart = |own: &Budget| apart(problem, fewest, options, own);
+        // where counts bind, each by itself is not what is asked
+        let (solution, bound, claim) = match limited {
+            true => budget.within_half_time(budget.left() / 2, apart),
+            false => apart(budget),
+        };
         raise(&mut lower, claim, bound);
         keep(problem, &mut best, solution);
     }
-    let limited = problem.bins().iter().any(|bin| bin.max_count.is_some());
     if (limited || fewest.joint) && best.cost(problem) > u128::from(lower) {
         let (solution, bound, claim) = whole(problem, &best, options, budget);
         raise(&mut lower, claim, bound);

@@ -11,8 +11,8 @@ use super::task::Task;
 use super::ways::within;
 use crate::budget::{Budget, Options, Phase};
 use crate::exact::{Choice, choices};
-use crate::problem::Problem;
 use crate::problem::reduce::{Reduced, Rules, reduce};
+use crate::problem::{Problem, Solution};
 
 /// All that was packed.
 pub(super) struct Deals<'p> {
@@ -50,6 +50,16 @@ impl<'p> Deals<'p> {
             self.packed[at].insert(share, part);
         }
         true
+    }
+
+    /// Whether sand says nothing against a share.
+    pub fn may_suffice(&self, at: usize, share: &[u64]) -> bool {
+        self.wants[at].fewest(self.problem, share).is_some()
+    }
+
+    /// A component's packing with a share, where there is one.
+    pub fn restored(&self, at: usize, share: &[u64]) -> Option<Solution> {
+        self.packed[at].get(share)?.restored(self.problem)
     }
 
     /// Bins of a component's packing with a share.
@@ -95,8 +105,7 @@ impl<'p> Deals<'p> {
         let Some(mut sum) = self.bins(dealt).filter(|_| dealt.len() <= effort::MOST_CHOICES.0) else { return };
         let none = vec![0; self.problem.bins().len()];
         let mut from: Vec<(usize, Vec<u64>)> = dealt.iter().cloned().enumerate().collect();
-        let suffices = |at: &usize| self.wants[*at].fewest(self.problem, &none).is_some();
-        from.extend((0..dealt.len()).filter(suffices).map(|at| (at, none.clone())));
+        from.extend((0..dealt.len()).filter(|&at| self.may_suffice(at, &none)).map(|at| (at, none.clone())));
         let mut left = effort::MOST_TRIED;
         loop {
             self.pack(from.clone(), false, options, budget);

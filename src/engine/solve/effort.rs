@@ -167,6 +167,8 @@ pub mod limited {
     pub const TIGHT: u64 = 10;
     /// Times that shares are dealt anew after packings showed what they need.
     pub const DEALS: u64 = 12;
+    /// Times that ways are chosen anew because some of them hold nobody in fact.
+    pub const TRADES: usize = 40;
     /// Item types that are packed in all where shares are tried one by one.
     pub const MOST_TRIED: usize = 400_000;
     /// What packings may need beyond sand, at most, in thousandths.
@@ -200,6 +202,9 @@ pub mod choose {
 pub mod whole {
     /// What a bin counts: prices are whole numbers of its parts.
     pub const SCALE: u64 = 60;
+    /// What one of average cost counts where costs differ, at least and at most; and the highest price then, in such bins.
+    pub const FINE: (f64, f64) = (40.0, 600.0);
+    pub const DEAR: f64 = 6.0;
     /// Steps.
     pub const ROUNDS: usize = 300;
     /// Steps before a linear programme finds the prices, and how often it does: for so many components at most.

@@ -9,7 +9,7 @@
 //! | `terms`, `alike` | problems with terms: plans and bounds for levels in any order |
 //! | `grouped` | problems whose bins hold few groups: the fewest bins |
 //! | `levels` | the ladder of objectives: each level with the earlier ones fixed |
-//! | `cost` | level two: the least cost |
+//! | `cost`, `cost_ways` | level two: the least cost; where components compete for cheaper bins |
 //! | `fewest`, `limited` | level one: the fewest bins, without and with maximum counts |
 //! | `term_bounds` | claims on the whole problem: under terms, and where components compete for bin types |
 //! | `allot`, `deals`, `shares`, `ways`, `choose`, `feasible` | shares of limited bin types; is there any packing at all? |
@@ -31,6 +31,7 @@ mod cases;
 mod choose;
 mod component_cost;
 mod cost;
+mod cost_ways;
 mod deals;
 mod effort;
 mod feasible;

@@ -3,7 +3,7 @@
 use super::effort::WITNESS;
 use super::lift::lift;
 use super::shares::{Aim, Wants, improved};
-use super::whole::{Covering, covering};
+use super::whole::{Covering, Ways, cheap_ways, covering};
 use crate::bound::{self, Bound, Priced, cost_of, proven};
 use crate::budget::{Budget, Options};
 use crate::certify::{Claim, Component, Level, Node, Prices};
@@ -70,6 +70,13 @@ impl Parts {
     pub fn covered(&self, problem: &Problem, budget: &Budget) -> Option<Covering> {
         let found = continuous(problem, &vec![1; problem.bins().len()], None, budget)?;
         self.whole(problem, &found, None, budget)
+    }
+
+    /// Ways to cover each component that cost little in all.
+    pub fn cheap_ways(&self, problem: &Problem, budget: &Budget) -> Option<Vec<Ways>> {
+        let costs: Vec<u64> = problem.bins().iter().map(|bin| bin.cost).collect();
+        let found = continuous(problem, &costs, None, budget)?;
+        cheap_ways(problem, &self.0, &costs, &found, budget)
     }
 
     /// How many bins of each type the components share best, were their sizes sand; `None` where there is nothing to share.

@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 
 use super::effort::{bound_work, whole as effort};
 use super::lift::lift;
-use crate::bound::{self, Bound, cover, proven};
+use crate::bound::{self, Bound, MOST_CELLS, cover, proven};
 use crate::budget::Budget;
 use crate::certify::{Claim, Component, Level};
-use crate::exact::{Common, Covers, Way, continuous};
+use crate::exact::{Common, Covers, Suggested, Way, continuous};
 use crate::problem::Problem;
 use crate::problem::reduce::Reduced;
 
@@ -75,6 +75,9 @@ pub(super) fn covering(
         problem,
         components,
         row,
+        scale: effort::SCALE,
+        base: vec![effort::SCALE; bins.len()],
+        highest: effort::MOST,
         mixtures: vec![None; components.len()],
         least: problem.least(),
         seen: vec![Seen::new(); components.len()],
@@ -92,7 +95,7 @@ pub(super) fn covering(
     let programme = components.len() <= effort::COMPONENTS;
     let mut found = whole.steps(prices, if programme { effort::BEFORE } else { effort::ROUNDS }, plan);
     if let (true, Some(found)) = (programme, &mut found)
-        && !enough(found.total, plan)
+        && !whole.enough(found.total, plan)
     {
         whole.programmes(found, plan);
     }
@@ -102,9 +105,55 @@ pub(super) fn covering(
     Some(Covering { claim, ways })
 }
 
-/// A bound of the plan's value is all there is to be had.
-fn enough(total: u64, plan: Option<u64>) -> bool {
-    plan.is_some_and(|plan| total > plan.saturating_sub(1).saturating_mul(effort::SCALE))
+/// Ways to cover the components with bins of these `costs` that cost little, within the maximum counts and limits, the most likely first; all
+/// their bins are named. `found`: what a linear programme says where nothing is whole. `None` where prices or loads are too large for the tables.
+///
+/// Complexity: as [`covering`].
+pub(super) fn cheap_ways(
+    problem: &Problem,
+    components: &[(Vec<usize>, Reduced)],
+    costs: &[u64],
+    found: &Suggested,
+    budget: &Budget,
+) -> Option<Vec<Ways>> {
+    let bins = problem.bins();
+    // as if a bin cost one on average
+    let used: f64 = found.counts.iter().sum();
+    let spent: f64 = found.counts.iter().zip(costs).map(|(count, &cost)| count * cost as f64).sum();
+    let unit = spent / used.max(1e-9);
+    if components.len() > effort::COMPONENTS || unit <= 0.0 {
+        return None;
+    }
+    let scale = found.scale as f64 * unit;
+    let limits: Vec<f64> = found.limits.iter().map(|&price| price as f64 / scale).collect();
+    let own = |bin: usize| {
+        let parts = bins[bin].capacity.iter().zip(&found.lambda);
+        let worth = parts.map(|(&capacity, &price)| capacity as f64 * price as f64).sum::<f64>() / scale;
+        let groups = problem.terms().limits.iter().zip(&limits).filter(|(limit, _)| limit.bins.contains(bin));
+        let more = worth - costs[bin] as f64 / unit - groups.map(|(_, price)| price).sum::<f64>();
+        bins[bin].max_count.map_or(0.0, |_| more.max(0.0))
+    };
+    let prices = Prices { shared: (0..bins.len()).map(own).collect(), limits, kept: vec![0.0; bins.len()] };
+    // as fine as the tables of what everything costs at the highest prices allow
+    let cells = MOST_CELLS as f64 / (bins.len() + 1) as f64;
+    let fine = (cells / (used * (1.0 + effort::DEAR))).clamp(effort::FINE.0, effort::FINE.1).round();
+    let base = costs.iter().map(|&cost| (cost as f64 / unit * fine).round() as u64).collect();
+    let mut whole = Whole {
+        problem,
+        components,
+        row: &found.lambda,
+        scale: fine as u64,
+        base,
+        highest: effort::DEAR,
+        mixtures: vec![None; components.len()],
+        least: vec![0; bins.len()],
+        seen: vec![Seen::new(); components.len()],
+        likely: Vec::new(),
+        budget,
+    };
+    let mut best = whole.steps(prices, effort::BEFORE, None)?;
+    whole.programmes(&mut best, None);
+    (!whole.likely.is_empty()).then(|| whole.ways_with(&|_| true))
 }
 
 /// Prices that show the most so far.
@@ -128,6 +177,11 @@ struct Whole<'a, 'b> {
     problem: &'a Problem,
     components: &'a [(Vec<usize>, Reduced)],
     row: &'a [u64],
+    /// What 1 is in whole numbers, and what a bin of each type costs in them.
+    scale: u64,
+    base: Vec<u64>,
+    /// The highest price, in ones.
+    highest: f64,
     /// By component: the mixture that is scarce in it at the prices of a while ago; of large ones only.
     mixtures: Vec<Option<Vec<u64>>>,
     /// By bin type: how many bins are in every plan.
@@ -164,10 +218,10 @@ impl Whole<'_, '_> {
                 best = Some(Best { prices: prices.clone(), claim, total });
             }
             let most = best.as_ref().map_or(0, |best| best.total);
-            let near = most + effort::SCALE.max(most / 32);
+            let near = most + self.scale.max(most / 32);
             // a first plan may be far from what can be proved
-            let target = plan.map_or(near, |plan| plan.saturating_mul(effort::SCALE).min(near));
-            if enough(most, plan)
+            let target = plan.map_or(near, |plan| plan.saturating_mul(self.scale).min(near));
+            if self.enough(most, plan)
                 || stride < effort::LEAST
                 || !self.step(&mut prices, &counts, target, total, stride)
                 || self.budget.look().is_err()
@@ -176,6 +230,11 @@ impl Whole<'_, '_> {
             }
         }
         best
+    }
+
+    /// A bound of the plan's value is all there is to be had.
+    fn enough(&self, total: u64, plan: Option<u64>) -> bool {
+        plan.is_some_and(|plan| total > plan.saturating_sub(1).saturating_mul(self.scale))
     }
 
     /// What the components have in common: each limited type, each shared limit, and what is kept.
@@ -191,9 +250,10 @@ impl Whole<'_, '_> {
     fn of_programme(&self, common: &Common, limits: &[f64], kept: &[f64]) -> Prices {
         let bins = self.problem.bins().len();
         let (single, groups) = limits.split_at(limits.len() - self.problem.terms().limits.len());
-        let mut prices = Prices { shared: vec![0.0; bins], limits: groups.to_vec(), kept: vec![0.0; bins] };
+        let groups = groups.iter().map(|price| price.min(self.highest)).collect();
+        let mut prices = Prices { shared: vec![0.0; bins], limits: groups, kept: vec![0.0; bins] };
         for (&price, (of, left)) in single.iter().zip(&common.limits) {
-            prices.shared[of[0]] = if *left == 0 { effort::MOST } else { price.min(effort::MOST) };
+            prices.shared[of[0]] = if *left == 0 { self.highest } else { price.min(self.highest) };
         }
         kept.iter().zip(&common.kept).for_each(|(&price, kept)| prices.kept[kept.0] = price);
         prices
@@ -204,7 +264,7 @@ impl Whole<'_, '_> {
     fn programmes(&mut self, best: &mut Best, plan: Option<u64>) {
         let common = self.common();
         let all: Vec<usize> = (0..self.components.len()).collect();
-        let Some(mut covers) = Covers::of(all.len(), common.clone()) else { return };
+        let Some(mut covers) = Covers::of(all.len(), common.clone(), self.costs(), self.highest) else { return };
         for round in 0..effort::PROGRAMMES {
             if self.add(&mut covers, &all, None) != Some(true) {
                 break;
@@ -218,7 +278,7 @@ impl Whole<'_, '_> {
                     *best = Best { prices, claim, total };
                 }
             }
-            if enough(best.total, plan) || self.budget.look().is_err() {
+            if self.enough(best.total, plan) || self.budget.look().is_err() {
                 break;
             }
         }
@@ -273,7 +333,7 @@ impl Whole<'_, '_> {
                 return Some(fixed);
             }
             open = rest;
-            covers = Covers::of(open.len(), left.clone())?;
+            covers = Covers::of(open.len(), left.clone(), self.costs(), self.highest)?;
             for _ in 0..effort::DIVE {
                 if self.add(&mut covers, &open, Some(&left)) != Some(true) {
                     break;
@@ -289,6 +349,11 @@ impl Whole<'_, '_> {
         }
     }
 
+    /// What a bin of each type costs.
+    fn costs(&self) -> Vec<f64> {
+        self.base.iter().map(|&base| base as f64 / self.scale as f64).collect()
+    }
+
     /// What these prices show, in parts of a bin, and how many bins of each type all components take at them.
     fn shown(&mut self, claim: &Claim, round: usize) -> Option<(u64, Vec<u64>)> {
         let (values, counts) = self.needs(claim, round)?;
@@ -297,10 +362,10 @@ impl Whole<'_, '_> {
 
     /// A claim at these prices, made whole, without components.
     fn priced(&self, prices: &Prices) -> Claim {
-        let whole = |price: f64| (price * effort::SCALE as f64).round() as u64;
+        let whole = |price: f64| (price * self.scale as f64).round() as u64;
         let shared: Vec<u64> = prices.shared.iter().map(|&price| whole(price)).collect();
         let limits: Vec<u64> = prices.limits.iter().map(|&price| whole(price)).collect();
-        let claim = Claim { level: Level::Clusters, scale: effort::SCALE, shared, limits, ..Claim::default() };
+        let claim = Claim { level: Level::Clusters, scale: self.scale, shared, limits, ..Claim::default() };
         // what is there anyway costs nothing at the least
         let plain = self.bins(&claim);
         let kept = prices.kept.iter().zip(&plain).map(|(&price, &plain)| whole(price).min(plain)).collect();
@@ -313,7 +378,7 @@ impl Whole<'_, '_> {
         let groups = |bin: usize| limits().filter(move |(limit, _)| limit.bins.contains(bin)).map(|(_, &price)| price);
         let price = |bin: usize| {
             let kept = claim.kept.get(bin).copied().unwrap_or(0);
-            claim.scale + claim.shared[bin] + groups(bin).sum::<u64>() - kept
+            self.base[bin] + claim.shared[bin] + groups(bin).sum::<u64>() - kept
         };
         (0..self.problem.bins().len()).map(price).collect()
     }
@@ -350,11 +415,16 @@ impl Whole<'_, '_> {
         own.filter(|(_, count)| **count > 0).map(|(&bin, &count)| (bin, count)).collect()
     }
 
-    /// By component what covered it, the most likely first: those that did so most, where no programme says it.
+    /// By component what covered it, in bins of limited types.
     fn ways(&self) -> Vec<Ways> {
+        self.ways_with(&|bin| self.problem.bins()[bin].max_count.is_some())
+    }
+
+    /// By component what covered it, the most likely first: those that did so most, where no programme says it; the bins that are `named`.
+    fn ways_with(&self, named: &dyn Fn(usize) -> bool) -> Vec<Ways> {
         let limited = |way: &Way| {
             let mut all = vec![0; self.problem.bins().len()];
-            let own = way.iter().filter(|(bin, _)| self.problem.bins()[*bin].max_count.is_some());
+            let own = way.iter().filter(|(bin, _)| named(*bin));
             own.for_each(|&(bin, count)| all[bin] = count);
             all
         };
@@ -430,13 +500,13 @@ impl Whole<'_, '_> {
         if length <= 0.0 {
             return false;
         }
-        let scale = effort::SCALE as f64;
+        let scale = self.scale as f64;
         let step = stride * (target.saturating_sub(total) as f64 / scale).max(0.01) / length;
         let go = |prices: &mut [f64], over: &[f64]| {
             prices
                 .iter_mut()
                 .zip(over)
-                .for_each(|(price, over)| *price = (*price + step * over).clamp(0.0, effort::MOST));
+                .for_each(|(price, over)| *price = (*price + step * over).clamp(0.0, self.highest));
         };
         go(&mut prices.shared, &shared);
         go(&mut prices.limits, &limits);

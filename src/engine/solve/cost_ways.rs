@@ -1,0 +1,160 @@
+//! Cheap packings where components compete for the cheaper bins.
+//!
+//! Were the sizes sand, each component would be covered by whole bins that cost little at prices on what all have in common: the maximum
+//! counts, and the number of bins that the first level allows. A linear programme chooses one way for each, and what does not
+//! hold its component in fact is chosen no more.
+
+use std::collections::BTreeMap;
+
+use super::deals::Deals;
+use super::effort::limited as effort;
+use super::part::Part;
+use super::term_bounds::Parts;
+use crate::budget::{Budget, Options};
+use crate::exact::{Choice, choices};
+use crate::problem::reduce::{Rules, components};
+use crate::problem::{BinSet, BinType, Limit, Pattern, Problem, Solution, Terms};
+
+/// A packing of no more bins than `best` that costs less; `None` where none was found. For problems of several components without terms.
+///
+/// Complexity: that of finding the ways, and packings of the components with shares, bounded by the budget.
+pub(super) fn by_ways(problem: &Problem, best: &Solution, options: &Options, budget: &Budget) -> Option<Solution> {
+    let items = components(problem);
+    if items.len() < 2 {
+        return None;
+    }
+    let shared = counted(problem, best.bins())?;
+    let parts = Parts::of(&shared);
+    let ways = budget.within_half_time(budget.left() / 2, |own| parts.cheap_ways(&shared, own))?;
+    // each with its share of every type
+    let bins = shared.bins().iter();
+    let limit = |bin: &BinType| BinType { max_count: Some(bin.max_count.unwrap_or(best.bins())), ..bin.clone() };
+    let dealt = Problem::new(
+        shared.dimensions(),
+        shared.items().to_vec(),
+        shared.conflicts().clone(),
+        bins.map(limit).collect(),
+    )
+    .ok()?;
+    let rules = Rules { max_counts: true, costs: true, merge: true };
+    let known: Vec<Known> = items.iter().map(|items| Known::of(problem, best, items)).collect::<Option<_>>()?;
+    let parts: Vec<Part> = items.into_iter().map(|items| Part::new(&dealt, items, rules)).collect();
+    let mut market = Market { problem, best, known, deals: Deals::of(&dealt, &parts) };
+    market.trade(ways, options, budget)
+}
+
+/// The problem with the number of bins as one more limit.
+fn counted(problem: &Problem, most: u64) -> Option<Problem> {
+    let bins: BinSet = (0..problem.bins().len()).collect();
+    let terms = Terms { limits: vec![Limit { bins, most }], ..Terms::default() };
+    problem.clone().with(terms).ok()
+}
+
+/// A component in the packing that is known.
+struct Known {
+    share: Vec<u64>,
+    patterns: Vec<Pattern>,
+}
+
+impl Known {
+    /// `None` where a bin holds more than this component, or nothing.
+    fn of(problem: &Problem, best: &Solution, items: &[usize]) -> Option<Self> {
+        let own = |pattern: &&Pattern| pattern.items.first().is_some_and(|first| items.contains(&first.0));
+        let patterns: Vec<Pattern> = best.patterns.iter().filter(own).cloned().collect();
+        let mut share = vec![0; problem.bins().len()];
+        patterns.iter().for_each(|pattern| share[pattern.bin] += pattern.count);
+        let apart = patterns.iter().flat_map(|pattern| &pattern.items).all(|(item, _)| items.contains(item));
+        apart.then_some(Self { share, patterns })
+    }
+}
+
+/// Who takes which bins.
+struct Market<'p> {
+    problem: &'p Problem,
+    best: &'p Solution,
+    known: Vec<Known>,
+    deals: Deals<'p>,
+}
+
+impl Market<'_> {
+    /// Chooses among the ways and what is known until packings are found for all that is chosen.
+    fn trade(&mut self, ways: Vec<Vec<Vec<u64>>>, options: &Options, budget: &Budget) -> Option<Solution> {
+        let cost =
+            |share: &[u64]| share.iter().zip(self.problem.bins()).map(|(count, bin)| count * bin.cost).sum::<u64>();
+        // by component: what each share costs, as far as is known
+        let mut all: Vec<BTreeMap<Vec<u64>, u64>> = Vec::with_capacity(ways.len());
+        for (at, (ways, known)) in ways.into_iter().zip(&self.known).enumerate() {
+            let suffices = |share: &Vec<u64>| self.deals.may_suffice(at, share);
+            let mut own: BTreeMap<Vec<u64>, u64> =
+                ways.into_iter().filter(suffices).map(|share| (share.clone(), cost(&share))).collect();
+            own.insert(known.share.clone(), cost(&known.share));
+            all.push(own);
+        }
+        let most = self.problem.bins().iter().map(|bin| bin.max_count).chain([Some(self.best.bins())]);
+        let most: Vec<Option<u64>> = most.collect();
+        let mut least: Option<Solution> = None;
+        for _ in 0..effort::TRADES {
+            budget.look().ok()?;
+            let choice = |(share, &price): (&Vec<u64>, &u64)| {
+                let units = share.iter().copied().chain([share.iter().sum()]).collect();
+                Choice { units, price }
+            };
+            let choice: Vec<Vec<Choice>> = all.iter().map(|own| own.iter().map(choice).collect()).collect();
+            let mut chosen = choices(&choice, &most, budget)?;
+            chosen.iter_mut().for_each(|share| _ = share.pop());
+            let wanted = chosen.iter().cloned().enumerate().filter(|(at, share)| *share != self.known[*at].share);
+            self.deals.pack(wanted.collect(), true, options, budget);
+            let mut patterns = Vec::new();
+            let mut missing = false;
+            for (at, share) in chosen.iter().enumerate() {
+                match self.deals.restored(at, share) {
+                    Some(found) => patterns.extend(found.patterns),
+                    None if *share == self.known[at].share => patterns.extend(self.known[at].patterns.iter().cloned()),
+                    None => {
+                        missing = true;
+                        all[at].remove(share);
+                    }
+                }
+            }
+            if missing {
+                continue;
+            }
+            let found = Solution::grouped(patterns);
+            let better = found.bins() <= self.best.bins() && found.check(self.problem).is_ok();
+            least = better.then_some(found);
+            break;
+        }
+        least.filter(|found| found.cost(self.problem) < self.best.cost(self.problem))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::budget::Options;
+
+    #[test]
+    fn who_needs_a_bin_has_it_and_the_others_the_cheapest_that_are_left() {
+        let mut builder = Problem::builder(1);
+        builder.bin_type(BinType { capacity: vec![10], cost: 10, max_count: None });
+        builder.bin_type(BinType { capacity: vec![10], cost: 6, max_count: Some(2) });
+        builder.bin_type(BinType { capacity: vec![14], cost: 7, max_count: Some(2) });
+        builder.classes(4);
+        for class in 0..4 {
+            (0..class).for_each(|other| _ = builder.conflict(class, other));
+            // the last two need a large bin each where there are four bins in all
+            builder.item(&[1], if class < 2 { 8 } else { 13 }, class);
+        }
+        let problem = builder.build().unwrap();
+        let whole = |item: usize, bin: usize| {
+            let count = problem.items()[item].demand;
+            Pattern { bin, items: vec![(item, count)], count: 1 }
+        };
+        let best = Solution::grouped(vec![whole(0, 0), whole(1, 0), whole(2, 2), whole(3, 2)]);
+        assert_eq!(best.check(&problem), Ok(()));
+        let found = by_ways(&problem, &best, &Options::default(), &Budget::of_work(1_000_000_000)).unwrap();
+        assert_eq!((found.check(&problem), found.bins(), found.cost(&problem)), (Ok(()), 4, 26));
+        // nothing is cheaper than that
+        assert_eq!(by_ways(&problem, &found, &Options::default(), &Budget::of_work(1_000_000_000)), None);
+    }
+}
