@@ -266,7 +266,8 @@ class LazyRecords(Records[T]):
 def _columns(kind: type) -> tuple[tuple[str, Any], ...]:
     """The fields of records and what they hold, as the engine calls it; of one that holds anything that is `None`."""
     hints = get_type_hints(kind)
-    named = (field.name for field in fields(cast("Any", kind)))
+    # what does not tell two of them apart, such as the time it took, is no column
+    named = (field.name for field in fields(cast("Any", kind)) if field.compare)
     return tuple((name, None if hints[name] is Any else _holds(hints[name])) for name in named)
 
 
