@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 
 use super::error::{internal, to_python};
-use crate::budget::{Event, Watch};
+use crate::budget::{Event, Objective, Watch};
 use crate::cli::progress::words;
 use crate::error::Result;
 
@@ -30,23 +30,34 @@ pub(super) struct Switch {
 }
 
 /// Who is told what happens: a function of Python that takes the seconds since the call, a kind, a number of clusters or
-/// of a run, and the words of a phase.
+/// of a run, the words of a phase, and the level that a number is of where that is not clusters: a cost is in thousandths.
 pub(super) struct Listener<'py> {
     pub hears: Bound<'py, PyAny>,
     pub since: Instant,
 }
 
+/// What a level is called, where a number is not of clusters.
+fn name(level: Objective) -> Option<&'static str> {
+    match level {
+        Objective::Clusters => None,
+        Objective::Cost => Some("cost"),
+        Objective::Moves => Some("moves"),
+    }
+}
+
 impl Listener<'_> {
     fn tell(&self, told: Vec<(Instant, Event)>) -> PyResult<()> {
         for (at, event) in told {
-            let (kind, number, phase) = match event {
-                Event::Phase(phase) => ("phase", None, Some(words(phase))),
-                Event::Plan { bins } => ("plan", Some(bins), None),
-                Event::Bound { bins } => ("bound", Some(bins), None),
-                Event::Run { number } => ("run", Some(number), None),
+            let (kind, number, phase, level) = match event {
+                Event::Phase(phase) => ("phase", None, Some(words(phase)), None),
+                Event::Plan { bins } => ("plan", Some(bins), None, None),
+                Event::Bound { bins } => ("bound", Some(bins), None, None),
+                Event::LevelPlan { level, value } => ("plan", Some(value), None, name(level)),
+                Event::LevelBound { level, value } => ("bound", Some(value), None, name(level)),
+                Event::Run { number } => ("run", Some(number), None, None),
                 _ => continue, // there is no word for it
             };
-            self.hears.call1((at.duration_since(self.since).as_secs_f64(), kind, number, phase))?;
+            self.hears.call1((at.duration_since(self.since).as_secs_f64(), kind, number, phase, level))?;
         }
         Ok(())
     }
