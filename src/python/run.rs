@@ -1,7 +1,7 @@
 //! The one place that leaves the interpreter: releases its lock, looks for Ctrl-C, and turns panics into exceptions.
 
 use std::any::Any;
-use std::mem::take;
+use std::mem::{Discriminant, discriminant, take};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -18,6 +18,9 @@ use crate::error::Result;
 
 /// How often a long call looks for signals.
 const POLL: Duration = Duration::from_millis(50);
+
+/// How long somebody may take over what has happened since the last look.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A switch that Ctrl-C throws, and what the run tells meanwhile.
 #[derive(Default)]
@@ -36,6 +39,15 @@ pub(super) struct Listener<'py> {
     pub since: Instant,
 }
 
+/// What of several events only the last is of use of.
+fn kind(event: &Event) -> (Discriminant<Event>, Option<Objective>) {
+    let level = match event {
+        Event::LevelPlan { level, .. } | Event::LevelBound { level, .. } => Some(*level),
+        _ => None,
+    };
+    (discriminant(event), level)
+}
+
 /// What a level is called, where a number is not of clusters.
 fn name(level: Objective) -> Option<&'static str> {
     match level {
@@ -46,8 +58,13 @@ fn name(level: Objective) -> Option<&'static str> {
 }
 
 impl Listener<'_> {
+    /// Tells what has happened. Who takes too long over it is told no more than the last of each kind: the call waits for them.
     fn tell(&self, told: Vec<(Instant, Event)>) -> PyResult<()> {
-        for (at, event) in told {
+        let began = Instant::now();
+        for (index, &(at, event)) in told.iter().enumerate() {
+            if began.elapsed() > PATIENCE && told[index + 1..].iter().any(|(_, later)| kind(later) == kind(&event)) {
+                continue;
+            }
             let (kind, number, phase, level) = match event {
                 Event::Phase(phase) => ("phase", None, Some(words(phase)), None),
                 Event::Plan { bins } => ("plan", Some(bins), None, None),

@@ -7,6 +7,7 @@ import itertools
 import logging
 import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -84,6 +85,23 @@ def test_every_level_tells_its_plans_and_bounds(name: str, objective: list[str])
         plans, bounds = ([it.number or 0 for it in of if it.kind == kind] for kind in ("plan", "bound"))
         # what is told last may be better than what is told first, and is what the plan says
         assert (min(plans), max(bounds)) == (level.value, level.bound), level
+
+
+def test_who_is_slow_is_told_the_last_of_what_piled_up() -> None:
+    every: list[Progress] = []
+    some: list[Progress] = []
+
+    def slow(event: Progress) -> None:
+        some.append(event)
+        time.sleep(0.3)
+
+    objective = ["cost", "clusters"]
+    plan = tenantry.plan(acme(), objective=objective, progress=every.append)
+    assert tenantry.plan(acme(), objective=objective, progress=slow) == plan
+    assert len(some) < len(every)
+    for kind, level in (("bound", None), ("plan", None), ("bound", "cost"), ("plan", "cost")):
+        last = ([it.number for it in told if (it.kind, it.level) == (kind, level)][-1] for told in (some, every))
+        assert len(set(last)) == 1, (kind, level)
 
 
 @pytest.mark.parametrize("call", CALLS)
