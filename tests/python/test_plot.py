@@ -216,9 +216,10 @@ def test_long_names_are_cut_in_the_middle_and_whole_where_one_points_at_them() -
     plan = tenantry.plan(fleet.build())
     names = {cluster.name for cluster in plan.clusters}
     assert min(map(len, names)) > _style.BESIDE
+    side = _style.BESIDE // 2 - 1
     for chart in (plot.utilisation(plan), plot.matrix(plan)):
         labels = {label for of, _ in axes(chart) for label in of if "…" in label}
-        assert {f"{name[:20]}…{name[-20:]}" for name in names} == labels
+        assert {f"{name[:side]}…{name[-side:]}" for name in names} == labels
         assert {row["cluster"] for row in rows(chart)} == names
 
 

@@ -256,7 +256,7 @@ def matrix(plan: Plan, *, dark: bool = False) -> LayerChart:
     down = [*high.values(), *([more_rows] if len(high) < len(tenants) else [])]
     heads = title(named(plan.name, "who shares with whom"), lines)
     base = alt.Chart(data(rows)).encode(
-        x=alt.X("cluster:N", sort=across, title="cluster", axis=names_axis(labelAngle=-50, labelLimit=300)),
+        x=alt.X("cluster:N", sort=across, title="cluster", axis=names_axis(labelAngle=-50)),
         y=alt.Y("tenant:N", sort=down, title="tenant", axis=names_axis()),
         tooltip=[alt.Tooltip("tenant:N"), alt.Tooltip("cluster:N"), alt.Tooltip("workloads:Q", format=",d")],
     )

@@ -108,7 +108,7 @@ def conflicts(fleet: Fleet | TrustGraph, *, dark: bool = False) -> VConcatChart:
         f"in every cluster, not shown: {listed(graph.platform)}" if graph.platform else "",
     ]
     base = alt.Chart(data(rows)).encode(
-        x=alt.X("first:N", sort=shown_rows, title=what, axis=names_axis(labelAngle=-50, labelLimit=300)),
+        x=alt.X("first:N", sort=shown_rows, title=what, axis=names_axis(labelAngle=-50)),
         y=alt.Y("second:N", sort=shown_rows, title=what, axis=names_axis()),
         tooltip=[
             alt.Tooltip("first:N"),

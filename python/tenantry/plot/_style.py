@@ -19,7 +19,7 @@ LONGEST = 120
 """Characters of a name that are shown."""
 WIDEST = 320
 """Of a name beside an axis, in pixels."""
-BESIDE = 42
+BESIDE = 46
 """Characters of a name that are shown beside an axis: so many Latin ones are hardly more than that wide."""
 
 # Okabe and Ito, "Color Universal Design" (2008): told apart with every kind of colour vision
