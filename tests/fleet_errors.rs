@@ -860,3 +860,70 @@ fn a_resource_that_no_template_names_is_to_be_named() {
         assert_eq!(problems(&text(&little)).problems[0].expected, None);
     }
 }
+
+/// One template, defaults, and a workload that takes both at their word.
+fn with_one_template(template: &str, defaults: &str) -> Vec<(&'static str, String)> {
+    let text = format!(
+        "schema: tenantry/v1\ntenants: [{{name: a, trust: trusted}}]\nworkloads:\n\
+         - {{name: w, tenant: a, replicas: 200, requests: {{cpu: 1, memory: 1Gi}}}}\n\
+         - {{name: p, tenant: a, pool: gpu, requests: {{cpu: 1, memory: 1Gi}}}}\n\
+         - {{name: d, tenant: a}}\n\
+         clusterTemplates: [{{name: t, {template}}}]\ndefaults: {defaults}\n"
+    );
+    problems(&text).problems.into_iter().map(|problem| (problem.code, problem.path)).collect()
+}
+
+#[test]
+fn what_a_template_or_a_default_fails_to_say_is_held_against_nobody() {
+    let (pools, known) = (
+        "nodePools: [{name: all, max: 99, allocatable: {cpu: 4, memory: 8Gi}}, {name: gpu, dedicated: true, max: 3, ",
+        "{missingRequests: {cpu: 1, memory: 1Gi}}",
+    );
+    let at = |place: &str| format!("clusterTemplates[0].{place}");
+    let own = "allocatable: {cpu: 4, memory: 8Gi, pods: 500}}";
+    for (template, code, path) in [
+        ("allocatable: 8".to_owned(), "wrong-type", at("allocatable")),
+        ("allocatable: [8]".to_owned(), "wrong-type", at("allocatable")),
+        ("allocatable: {cpu: [8], memory: 900Gi}".to_owned(), "wrong-type", at("allocatable.cpu")),
+        ("allocatable: {cppu: 900, memory: 900Gi}".to_owned(), "unknown-resource", at("allocatable.cppu")),
+        ("allocatable: {cpu: 900, memory: 900Gx}".to_owned(), "bad-quantity", at("allocatable.memory")),
+        ("allocatable: {cpu: 900, memory: 900Gi, pods: x}".to_owned(), "bad-quantity", at("allocatable.pods")),
+        ("nodePools: x".to_owned(), "wrong-type", at("nodePools")),
+        ("nodePools: {name: gpu}".to_owned(), "wrong-type", at("nodePools")),
+        ("nodePool: [{name: gpu}]".to_owned(), "unknown-key", at("nodePool")),
+        ("nodePools: [gpu]".to_owned(), "wrong-type", at("nodePools[0]")),
+        (format!("{pools}allocatble: {{cpu: 4}}}}]"), "unknown-key", at("nodePools[1].allocatble")),
+        (format!("{pools}allocatable: 4}}]"), "wrong-type", at("nodePools[1].allocatable")),
+        (
+            format!("{pools}allocatable: {{cpu: 4, memory: 1Gx}}}}]"),
+            "bad-quantity",
+            at("nodePools[1].allocatable.memory"),
+        ),
+        (
+            format!("nodePools: [{{name: gpu, dedicate: true, max: 300, {own}]"),
+            "unknown-key",
+            at("nodePools[0].dedicate"),
+        ),
+        (format!("nodePools: [{{nme: gpu, dedicated: true, max: 300, {own}]"), "unknown-key", at("nodePools[0].nme")),
+        (
+            format!("nodePools: [{{name: gpu, dedicated: 1, max: 300, {own}]"),
+            "wrong-type",
+            at("nodePools[0].dedicated"),
+        ),
+    ] {
+        let found: Vec<_> = with_one_template(&template, known);
+        // of the pool that somebody names a template without pools knows nothing, which is true
+        let found: Vec<_> = found.into_iter().filter(|it| it.0 != "unknown-pool" || template.contains("ool")).collect();
+        assert_eq!(found, [(code, path)], "{template}");
+    }
+    let (template, at) =
+        (format!("nodePools: [{{name: gpu, dedicated: true, max: 9, {own}, {{name: all, max: 99, {own}]"), "defaults");
+    for (defaults, code, path) in [
+        ("{missingRequest: {cpu: 1}}", "unknown-key", ".missingRequest"),
+        ("{missingRequests: typo}", "bad-value", ".missingRequests"),
+        ("{missingRequests: {cpux: 1, memory: 1Gi}}", "unknown-key", ".missingRequests.cpux"),
+        ("x", "wrong-type", ""),
+    ] {
+        assert_eq!(with_one_template(&template, defaults), [(code, format!("{at}{path}"))], "{defaults}");
+    }
+}

@@ -167,7 +167,7 @@ def plan(
     names_from: str | None,
     objective: list[str] | None,
     limits: list[tuple[str, str]],
-    hears: Callable[[float, str, int | None, str | None], object] | None = None,
+    hears: Callable[[float, str, int | None, str | None, str | None], object] | None = None,
     workers: object | None = None,
 ) -> tuple[Made, Proved, bool]: ...
 def check_plan(fleet: Fleet, document: str, as_of: str | None) -> tuple[list[tuple[str, str]], list[str], bool]: ...
@@ -189,7 +189,7 @@ def pack(
     work_limit: int | None,
     seed: int,
     threads: int | None,
-    hears: Callable[[float, str, int | None, str | None], object] | None = None,
+    hears: Callable[[float, str, int | None, str | None, str | None], object] | None = None,
 ) -> tuple[
     str,
     Literal["optimal", "feasible", "infeasible", "unknown"],
@@ -233,7 +233,7 @@ def grow(
     threads: int | None,
     as_of: str | None,
     workers: object | None = None,
-    hears: Callable[[float, str, int | None, str | None], object] | None = None,
+    hears: Callable[[float, str, int | None, str | None, str | None], object] | None = None,
 ) -> tuple[str, str, bool]: ...
 def frontier(
     fleet: Fleet,
@@ -245,7 +245,7 @@ def frontier(
     threads: int | None,
     as_of: str | None,
     workers: object | None = None,
-    hears: Callable[[float, str, int | None, str | None], object] | None = None,
+    hears: Callable[[float, str, int | None, str | None, str | None], object] | None = None,
 ) -> tuple[str, bool]: ...
 def read_frontier(document: str) -> str: ...
 def frontier_text(document: str) -> str: ...
@@ -261,7 +261,7 @@ def blast(
     seed: int,
     threads: int | None,
     as_of: str | None,
-    hears: Callable[[float, str, int | None, str | None], object] | None = None,
+    hears: Callable[[float, str, int | None, str | None, str | None], object] | None = None,
 ) -> tuple[str, bool]: ...
 def blast_of(plan: str, fleet: Fleet | None, subject: str | None) -> str: ...
 def report(plan: str, fleet: Fleet, format: str, prices: str | None, migration: str | None) -> str: ...
@@ -289,7 +289,7 @@ def compare(
     seed: int,
     threads: int | None,
     as_of: str | None,
-    hears: Callable[[float, str, int | None, str | None], object] | None = None,
+    hears: Callable[[float, str, int | None, str | None, str | None], object] | None = None,
 ) -> tuple[str, bool]: ...
 def read_comparison(document: str) -> str: ...
 def comparison_text(document: str) -> str: ...
@@ -339,7 +339,7 @@ def relax(
     threads: int | None,
     as_of: str | None,
     workers: object | None = None,
-    hears: Callable[[float, str, int | None, str | None], object] | None = None,
+    hears: Callable[[float, str, int | None, str | None, str | None], object] | None = None,
 ) -> tuple[str, bool]: ...
 def prices(
     fleet: Fleet,
@@ -355,7 +355,7 @@ def prices(
     threads: int | None,
     as_of: str | None,
     workers: object | None = None,
-    hears: Callable[[float, str, int | None, str | None], object] | None = None,
+    hears: Callable[[float, str, int | None, str | None, str | None], object] | None = None,
 ) -> tuple[str, bool]: ...
 def why_not(
     fleet: Fleet,
@@ -372,7 +372,7 @@ def why_not(
     threads: int | None,
     as_of: str | None,
     workers: object | None = None,
-    hears: Callable[[float, str, int | None, str | None], object] | None = None,
+    hears: Callable[[float, str, int | None, str | None, str | None], object] | None = None,
 ) -> tuple[str, bool]: ...
 def read_why_not(document: str) -> str: ...
 def why_not_text(document: str) -> str: ...
@@ -409,7 +409,7 @@ def migrate(
     allow_downtime: bool,
     extra_clusters: int,
     extra_template: str | None,
-    hears: Callable[[float, str, int | None, str | None], object] | None = None,
+    hears: Callable[[float, str, int | None, str | None, str | None], object] | None = None,
 ) -> tuple[str, bool]: ...
 def read_migration(document: str) -> str: ...
 def migration_text(document: str) -> str: ...

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tenantry.migrations import Migration
     from tenantry.packing import Packing
     from tenantry.plans import Plan
+    from tenantry.records import Records
     from tenantry.scenarios import PlannedScenario
 
     _Partial: TypeAlias = (
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
         | Relaxed
         | Why
         | WhyNot
-        | tuple[PlannedScenario, ...]
+        | Records[PlannedScenario]
     )
 
 

@@ -102,6 +102,12 @@ class Growth(Document):
         return Records(map(_part, self._document["parts"]), GrowthPart)
 
     @property
+    def parts_left_out(self) -> int:
+        """Tenants or classes that were not looked at: those with the fewest pods, or those behind a limit."""
+        left_out: int = self._document["partsLeftOut"]
+        return left_out
+
+    @property
     def stopped(self) -> Literal["time", "work", "cancelled"] | None:
         """Which limit cut the call short."""
         stopped: Literal["time", "work", "cancelled"] | None = self._document["stopped"]

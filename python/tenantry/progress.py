@@ -29,10 +29,13 @@ class Progress:
     kind: Literal["plan", "bound", "phase", "run"]
     """A plan was found, a lower bound was shown, a phase began; or a further run did, whose numbers are of another
     problem: those before it are done."""
-    number: int | None = None
-    """Clusters of the plan or of the bound, or the number of the run, from 2; ``None`` of a phase."""
+    number: float | None = None
+    """Clusters of the plan or of the bound, or what they cost or move; the number of the run, from 2; ``None`` of a
+    phase."""
     phase: str | None = None
     """What began, in words; ``None`` of all else."""
+    level: Literal["cost", "moves"] | None = None
+    """The level of the objective that a plan's or a bound's number is of; ``None`` where that is clusters."""
 
 
 Tells: TypeAlias = Callable[[Progress], object] | bool | None
@@ -41,7 +44,7 @@ Tells: TypeAlias = Callable[[Progress], object] | bool | None
 Interrupt: TypeAlias = Literal["raise", "return"]
 """What Ctrl-C does: raises `Interrupted` with what is known so far, or returns that."""
 
-Heard: TypeAlias = Callable[[float, str, int | None, str | None], object]
+Heard: TypeAlias = Callable[[float, str, int | None, str | None, str | None], object]
 
 
 @contextmanager
@@ -65,8 +68,9 @@ def telling(progress: Tells, time_limit: Any = None) -> Generator[Heard | None]:
     bar = Bar(time_limit) if progress is True else None
     told: Callable[[Progress], object] | None = bar.tell if bar else progress or None  # type: ignore[assignment]
 
-    def tell(seconds: float, kind: Any, number: int | None, phase: str | None) -> object:
-        event = Progress(seconds, kind, number, phase)
+    def tell(seconds: float, kind: Any, number: int | None, phase: str | None, level: Any) -> object:
+        value = number / 1000 if number is not None and level == "cost" else number
+        event = Progress(seconds, kind, value, phase, level)
         if log is not None:
             _logged(log, event)
         return told(event) if told is not None else None
@@ -93,13 +97,25 @@ def log_heard() -> logging.Logger | None:
 def _logged(log: logging.Logger, event: Progress) -> None:
     match event.kind:
         case "plan":
-            log.info("%.3f s: a plan of %d clusters", event.seconds, event.number)
+            log.info("%.3f s: a plan of %s", event.seconds, in_words(event))
         case "bound":
-            log.debug("%.3f s: no plan has fewer than %d clusters", event.seconds, event.number)
+            log.debug("%.3f s: no plan has fewer than %s", event.seconds, in_words(event))
         case "run":
             log.debug("%.3f s: run %d", event.seconds, event.number)
         case _:
             log.debug("%.3f s: %s", event.seconds, event.phase)
+
+
+def in_words(event: Progress) -> str:
+    """What a plan or a bound is of: ``7 clusters``, ``cost 1,573.25``."""
+    return valued(event.number or 0, event.level)
+
+
+def valued(number: float, level: str | None) -> str:
+    """A value of a level."""
+    if level == "cost":
+        return f"cost {number:,.3f}".rstrip("0").rstrip(".")
+    return f"{number:g} {level or 'clusters'}"
 
 
 class Bar:
@@ -113,8 +129,9 @@ class Bar:
         self._bar = auto.tqdm(total=time_limit, bar_format=shape + "{postfix}", leave=True)
         self._began = time.monotonic()
         self._phase, self._run = "begins", 1
-        self._best: int | None = None
-        self._bound: int | None = None
+        self._best: float | None = None
+        self._bound: float | None = None
+        self._level: str | None = None
         # tqdm looks at the clock only when it is told something
         self._lock, self._closed = threading.Lock(), threading.Event()
         self._clock = threading.Thread(target=self._tick, name="tenantry-bar", daemon=True)
@@ -123,6 +140,9 @@ class Bar:
 
     def tell(self, event: Progress) -> None:
         """Shows what happened."""
+        if event.kind in ("plan", "bound") and event.level != self._level:
+            # what is known of one level says nothing of another
+            self._level, self._best, self._bound = event.level, None, None
         match event.kind:
             case "plan":
                 self._best = event.number if self._best is None else min(self._best, event.number or 0)
@@ -130,7 +150,7 @@ class Bar:
                 self._bound = max(self._bound or 0, event.number or 0)
             case "run":
                 # what follows is of another problem
-                self._run, self._best, self._bound = event.number or 0, None, None
+                self._run, self._best, self._bound = int(event.number or 0), None, None
             case _:
                 self._phase = event.phase or ""
         self._show()
@@ -148,11 +168,11 @@ class Bar:
 
     def _show(self) -> None:
         run = f"run {self._run}: " if self._run > 1 else ""
-        parts = [] if self._best is None else [f"{self._best} clusters"]
+        parts = [] if self._best is None else [valued(self._best, self._level)]
         if self._bound is not None:
-            parts.append(f"at least {self._bound}")
+            parts.append(f"at least {self._bound:,.10g}")
         if self._best is not None and self._bound is not None:
-            parts.append(f"gap {max(self._best - self._bound, 0)}")
+            parts.append(f"gap {max(self._best - self._bound, 0):,.10g}")
         with self._lock:
             self._bar.set_description_str(run + self._phase, refresh=False)
             self._bar.set_postfix_str(", ".join(parts), refresh=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from types import NoneType, UnionType
 from typing import (
@@ -57,7 +57,9 @@ class Tabular:
         return _library("pyarrow", "to_arrow").table(self._table())
 
     def to_pandas(self) -> Any:
-        """A ``pandas.DataFrame``, made by pyarrow; a map is a dict in its cell.
+        """A ``pandas.DataFrame``, made by pyarrow; a map is a dict in its cell, and ``None`` where it is empty.
+
+        A column of empty dicts is one that pandas cannot write to Parquet.
 
         Raises:
             ImportError: pandas or pyarrow is not installed.
@@ -68,11 +70,16 @@ class Tabular:
             >>> len(plan.assignments.to_pandas()) == len(plan.assignments)
             True
         """
-        _library("pandas", "to_pandas")
-        return _library("pyarrow", "to_pandas").table(self._table()).to_pandas(maps_as_pydicts="strict")
+        pandas, arrow = _library("pandas", "to_pandas"), _library("pyarrow", "to_pandas")
+        table = arrow.table(self._table())
+        frame = table.to_pandas(maps_as_pydicts="strict")
+        for field in table.schema:
+            if mend := _without_empty_maps(field.type, arrow.types):
+                frame[field.name] = pandas.Series(map(mend, frame[field.name]), frame.index, dtype=object)
+        return frame
 
     def to_polars(self) -> Any:
-        """A ``polars.DataFrame``; a map, which polars does not know, is a list of keys with their values.
+        """A ``polars.DataFrame``; a map is one, or before polars 2 a list of keys with their values.
 
         Raises:
             ImportError: polars is not installed.
@@ -84,6 +91,35 @@ class Tabular:
             True
         """
         return _library("polars", "to_polars").DataFrame(self._table())
+
+
+def _without_empty_maps(kind: Any, types: Any) -> Callable[[Any], Any] | None:
+    """What makes `None` of the empty maps in a cell of that Arrow type; `None` where it holds no map."""
+    if types.is_map(kind):
+        inner = _without_empty_maps(kind.item_type, types)
+        if inner is None:
+            return lambda cell: cell or None
+        return lambda cell: {key: inner(value) for key, value in cell.items()} if cell else None
+    if types.is_struct(kind):
+        named = {field.name: mend for field in kind if (mend := _without_empty_maps(field.type, types))}
+
+        def each(cell: Any) -> Any:
+            return cell and {**cell, **{name: mend(cell[name]) for name, mend in named.items()}}
+
+        return each if named else None
+    if types.is_large_list(kind):
+        entry = _without_empty_maps(kind.value_type, types)
+
+        if entry is None:
+            return None
+
+        def all_of(cell: Any) -> Any:
+            if cell is not None:  # an array of objects
+                cell[:] = [entry(it) for it in cell]
+            return cell
+
+        return all_of
+    return None
 
 
 def _library(name: str, method: str) -> Any:
@@ -230,7 +266,8 @@ class LazyRecords(Records[T]):
 def _columns(kind: type) -> tuple[tuple[str, Any], ...]:
     """The fields of records and what they hold, as the engine calls it; of one that holds anything that is `None`."""
     hints = get_type_hints(kind)
-    named = (field.name for field in fields(cast("Any", kind)))
+    # what does not tell two of them apart, such as the time it took, is no column
+    named = (field.name for field in fields(cast("Any", kind)) if field.compare)
     return tuple((name, None if hints[name] is Any else _holds(hints[name])) for name in named)
 
 

@@ -26,12 +26,12 @@ from tenantry._tasks import Arrived, Asked, NotBelieved, Task, arrived, asked_of
 from tenantry._workers import executor_of, future_of, processes_of, unguarded, unsent
 from tenantry.errors import Interrupted, UsageError
 from tenantry.fleet import Fleet
+from tenantry.plans import Plan  # while it runs, too: who makes a frame of records asks for their types
+from tenantry.records import Records
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
     from types import TracebackType
-
-    from tenantry.plans import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,8 +359,10 @@ class PlannedScenarios(Iterator[PlannedScenario]):
             self.close()
             raise
 
-    def all(self) -> tuple[PlannedScenario, ...]:
-        """What is left of them, in the order of the scenarios.
+    def all(self) -> Records[PlannedScenario]:
+        """What is left of them, in the order of the scenarios: a table, as those of a plan are.
+
+        Its columns are what `PlannedScenario.to_dict` has, of the same types whatever came of the scenarios.
 
         Raises:
             Interrupted: Ctrl-C; those that are done are in its ``partial``.
@@ -372,6 +374,9 @@ class PlannedScenarios(Iterator[PlannedScenario]):
             >>> with ThreadPoolExecutor() as pool:
             ...     [done.number for done in tenantry.plan_many([shop, shop], pool).all()]
             [0, 1]
+            >>> with ThreadPoolExecutor() as pool:
+            ...     tenantry.plan_many({"shop": shop}, pool).all().to_polars()["clusters"].to_list()
+            [1]
         """
         done: list[PlannedScenario] = []
         try:
@@ -527,5 +532,5 @@ def _failed(
     )
 
 
-def _in_order(done: list[PlannedScenario]) -> tuple[PlannedScenario, ...]:
-    return tuple(sorted(done, key=lambda row: row.number))
+def _in_order(done: list[PlannedScenario]) -> Records[PlannedScenario]:
+    return Records(sorted(done, key=lambda row: row.number), PlannedScenario)

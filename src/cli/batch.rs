@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::budget::{Event, Options, Watch};
 use crate::date::Date;
@@ -88,6 +88,7 @@ struct Done {
 }
 
 pub(super) fn run(args: &BatchArgs) -> Outcome {
+    let began = SystemTime::now();
     let of = sources(&args.of)?;
     if args.output.as_os_str() == "-" {
         return Err(Error::Usage("-o takes a file: a batch is taken up again from it".to_owned()).into());
@@ -98,7 +99,16 @@ pub(super) fn run(args: &BatchArgs) -> Outcome {
     if let Some(folder) = &args.plans {
         names_of_plans(&of)?;
         std::fs::create_dir_all(folder).map_err(|source| Error::Io { path: folder.display().to_string(), source })?;
+        if same_file::is_same_file(folder, &args.of).unwrap_or(false) {
+            let (folder, of) = (folder.display(), args.of.display());
+            return Err(Error::Usage(format!(
+                "--plans {folder}: is the input {of}: its plans would be fleets the next time"
+            ))
+            .into());
+        }
+        output::sweep(folder, began);
     }
+    output::sweep(&output::directory(&args.output), began);
     let journal = Journal::open(&args.output)?;
     if journal.cut {
         tell(&format!("note: {}: the last row was cut off, and is made anew\n", args.output.display()));

@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 
 use same_file::Handle;
 
@@ -218,7 +219,8 @@ pub fn print_with(answer: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Resu
     }
 }
 
-fn directory(path: &Path) -> PathBuf {
+/// Where a file lies.
+pub fn directory(path: &Path) -> PathBuf {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_owned)
 }
 
@@ -237,17 +239,43 @@ fn write_file(path: &Path, answer: impl FnOnce(&mut dyn Write) -> io::Result<()>
     replace(&target, existing, answer).map_err(|source| failed(path, source))
 }
 
+/// What files are called that are being written: this, and so many letters and digits.
+const PREFIX: &str = ".tenantry-";
+const MARKS: usize = 6;
+
 /// A new file in the directory, gone again unless it is kept.
 fn temporary(directory: &Path) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".tenantry-");
+    builder.prefix(PREFIX).rand_bytes(MARKS);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         // as any program creates a file: the system takes the user's mask off
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    builder.tempfile_in(directory)
+    let file = builder.tempfile_in(directory)?;
+    // says that somebody is at work; where the system knows no locks nothing is swept away either
+    let _ = file.as_file().try_lock();
+    Ok(file)
+}
+
+/// Removes what runs that were killed left in a directory: files called as [`temporary`] calls them, older than `before`, and
+/// held by nobody. What cannot be looked at, or removed, stays.
+pub fn sweep(directory: &Path, before: SystemTime) {
+    let ours = |name: &OsStr| {
+        let marks = name.to_str().and_then(|name| name.strip_prefix(PREFIX));
+        marks.is_some_and(|marks| marks.len() == MARKS && marks.bytes().all(|mark| mark.is_ascii_alphanumeric()))
+    };
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten().filter(|it| ours(&it.file_name())) {
+        // of a link this is the link, which is no file
+        let stale = |about: fs::Metadata| about.is_file() && about.modified().is_ok_and(|at| at < before);
+        if entry.metadata().is_ok_and(stale)
+            && let Ok(file) = File::options().write(true).open(entry.path())
+            && file.try_lock().is_ok()
+        {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// The file that is being written, and is no answer yet.
@@ -295,6 +323,24 @@ fn failed(path: &Path, source: io::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_killed_run_left_is_swept_away_and_nothing_else() {
+        let place = tempfile::tempdir().unwrap();
+        let kept = [".tenantry-abc12", ".tenantry-abc1234", ".tenantry-abc.12", "tenantry-abc123", "x.tenantry-abc123"];
+        for name in kept.into_iter().chain([".tenantry-abc123", ".tenantry-Zz9Zz9"]) {
+            fs::write(place.path().join(name), "half").unwrap();
+        }
+        fs::create_dir(place.path().join(".tenantry-folder")).unwrap();
+        let living = temporary(place.path()).unwrap();
+        let count = || fs::read_dir(place.path()).unwrap().count();
+        sweep(place.path(), SystemTime::UNIX_EPOCH);
+        assert_eq!(count(), kept.len() + 4);
+        sweep(place.path(), SystemTime::now() + std::time::Duration::from_secs(60));
+        assert_eq!(count(), kept.len() + 2);
+        assert!(kept.iter().all(|name| place.path().join(name).exists()) && living.path().exists());
+        sweep(&place.path().join("not there"), SystemTime::now());
+    }
 
     #[test]
     fn what_is_abandoned_leaves_nothing_behind() {

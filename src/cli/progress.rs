@@ -6,15 +6,17 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::budget::{Event, Phase, Watch};
+use crate::budget::{Event, Objective, Phase, Watch};
 
 const UNKNOWN: u64 = u64::MAX;
 
 /// The state of a run, written by the search and read by the terminal.
 pub(super) struct Progress {
     cancelled: AtomicBool,
+    /// Of the level that is being solved, the first as long as none is.
     plan: AtomicU64,
     bound: AtomicU64,
+    level: AtomicU8,
     phase: AtomicU8,
     /// The number of the run, where there are several.
     run: AtomicU64,
@@ -40,6 +42,7 @@ impl Default for Progress {
             cancelled: AtomicBool::new(false),
             plan: AtomicU64::new(UNKNOWN),
             bound: AtomicU64::new(0),
+            level: AtomicU8::new(0),
             phase: AtomicU8::new(u8::MAX),
             run: AtomicU64::new(1),
             counts: Counts::Clusters,
@@ -68,12 +71,10 @@ pub(crate) fn words(phase: Phase) -> &'static str {
 impl Watch for Progress {
     fn event(&self, event: Event) {
         match event {
-            Event::Plan { bins } => {
-                self.plan.fetch_min(bins, Ordering::Relaxed);
-            }
-            Event::Bound { bins } => {
-                self.bound.fetch_max(bins, Ordering::Relaxed);
-            }
+            Event::Plan { bins } => self.better(Objective::Clusters, bins),
+            Event::Bound { bins } => self.at_least(Objective::Clusters, bins),
+            Event::LevelPlan { level, value } => self.better(level, value),
+            Event::LevelBound { level, value } => self.at_least(level, value),
             Event::Phase(phase) => {
                 let index = PHASES.iter().position(|row| row.0 == phase).and_then(|index| u8::try_from(index).ok());
                 self.phase.store(index.unwrap_or(u8::MAX), Ordering::Relaxed);
@@ -92,7 +93,38 @@ impl Watch for Progress {
     }
 }
 
+/// The levels, and what is said of a value.
+const LEVELS: [Objective; 3] = [Objective::Clusters, Objective::Cost, Objective::Moves];
+
 impl Progress {
+    fn better(&self, level: Objective, value: u64) {
+        self.enter(level);
+        self.plan.fetch_min(value, Ordering::Relaxed);
+    }
+
+    fn at_least(&self, level: Objective, value: u64) {
+        self.enter(level);
+        self.bound.fetch_max(value, Ordering::Relaxed);
+    }
+
+    /// What is known of one level says nothing of another.
+    fn enter(&self, level: Objective) {
+        let index = LEVELS.iter().position(|&it| it == level).and_then(|index| u8::try_from(index).ok()).unwrap_or(0);
+        if self.level.swap(index, Ordering::Relaxed) != index {
+            self.plan.store(UNKNOWN, Ordering::Relaxed);
+            self.bound.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// A value of the level that is being solved: its number, and what comes before and behind it.
+    fn value(&self, value: u64) -> (&'static str, String, &'static str) {
+        match LEVELS.get(usize::from(self.level.load(Ordering::Relaxed))) {
+            Some(Objective::Cost) => ("cost ", thousandths(value), ""),
+            Some(Objective::Moves) => ("", value.to_string(), " moves"),
+            _ => ("", value.to_string(), " clusters"),
+        }
+    }
+
     /// Of a migration: a plan's number is that of the moves that are left.
     pub fn of_moves() -> Self {
         Self { counts: Counts::Moves, ..Self::default() }
@@ -152,10 +184,19 @@ impl Progress {
             most if self.counts == Counts::Limits && number > 1 => {
                 format!("{run}the fewest moves with at most {most} clusters{stopping}")
             }
-            UNKNOWN => format!("{run}no plan yet, at least {bound} ({phase}{stopping})"),
-            plan => format!("{run}{plan} clusters, at least {bound} ({phase}{stopping})"),
+            UNKNOWN => format!("{run}no plan yet, at least {} ({phase}{stopping})", self.value(bound).1),
+            plan => {
+                let (before, value, behind) = self.value(plan);
+                format!("{run}{before}{value}{behind}, at least {} ({phase}{stopping})", self.value(bound).1)
+            }
         }
     }
+}
+
+/// A cost in whole units, which it is counted in thousandths of.
+fn thousandths(cost: u64) -> String {
+    let text = format!("{}.{:03}", cost / 1000, cost % 1000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// A line on the terminal that changes; nothing where standard error is not a terminal.
@@ -218,6 +259,10 @@ mod tests {
         progress.event(Event::Run { number: 2 });
         progress.event(Event::Plan { bins: 12 });
         assert_eq!(progress.line(), "run 2: 12 clusters, at least 0 (diving)");
+        let cost = Objective::Cost;
+        progress.event(Event::LevelPlan { level: cost, value: 1_573_250 });
+        progress.event(Event::LevelBound { level: cost, value: 980_000 });
+        assert_eq!(progress.line(), "run 2: cost 1573.25, at least 980 (diving)");
         progress.event(Event::Run { number: 3 });
         progress.cancel();
         assert_eq!(progress.line(), "run 3: no plan yet, at least 0 (diving, stopping)");

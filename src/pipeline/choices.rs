@@ -239,7 +239,7 @@ struct Unplanned<'a>(&'a dyn Watch);
 
 impl Watch for Unplanned<'_> {
     fn event(&self, event: Event) {
-        if !matches!(event, Event::Plan { .. }) {
+        if !matches!(event, Event::Plan { .. } | Event::LevelPlan { .. }) {
             self.0.event(event);
         }
     }

@@ -1,7 +1,7 @@
 //! The one place that leaves the interpreter: releases its lock, looks for Ctrl-C, and turns panics into exceptions.
 
 use std::any::Any;
-use std::mem::take;
+use std::mem::{Discriminant, discriminant, take};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -12,12 +12,15 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 
 use super::error::{internal, to_python};
-use crate::budget::{Event, Watch};
+use crate::budget::{Event, Objective, Watch};
 use crate::cli::progress::words;
 use crate::error::Result;
 
 /// How often a long call looks for signals.
 const POLL: Duration = Duration::from_millis(50);
+
+/// How long somebody may take over what has happened since the last look.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A switch that Ctrl-C throws, and what the run tells meanwhile.
 #[derive(Default)]
@@ -30,23 +33,48 @@ pub(super) struct Switch {
 }
 
 /// Who is told what happens: a function of Python that takes the seconds since the call, a kind, a number of clusters or
-/// of a run, and the words of a phase.
+/// of a run, the words of a phase, and the level that a number is of where that is not clusters: a cost is in thousandths.
 pub(super) struct Listener<'py> {
     pub hears: Bound<'py, PyAny>,
     pub since: Instant,
 }
 
+/// What of several events only the last is of use of.
+fn kind(event: &Event) -> (Discriminant<Event>, Option<Objective>) {
+    let level = match event {
+        Event::LevelPlan { level, .. } | Event::LevelBound { level, .. } => Some(*level),
+        _ => None,
+    };
+    (discriminant(event), level)
+}
+
+/// What a level is called, where a number is not of clusters.
+fn name(level: Objective) -> Option<&'static str> {
+    match level {
+        Objective::Clusters => None,
+        Objective::Cost => Some("cost"),
+        Objective::Moves => Some("moves"),
+    }
+}
+
 impl Listener<'_> {
+    /// Tells what has happened. Who takes too long over it is told no more than the last of each kind: the call waits for them.
     fn tell(&self, told: Vec<(Instant, Event)>) -> PyResult<()> {
-        for (at, event) in told {
-            let (kind, number, phase) = match event {
-                Event::Phase(phase) => ("phase", None, Some(words(phase))),
-                Event::Plan { bins } => ("plan", Some(bins), None),
-                Event::Bound { bins } => ("bound", Some(bins), None),
-                Event::Run { number } => ("run", Some(number), None),
+        let began = Instant::now();
+        for (index, &(at, event)) in told.iter().enumerate() {
+            if began.elapsed() > PATIENCE && told[index + 1..].iter().any(|(_, later)| kind(later) == kind(&event)) {
+                continue;
+            }
+            let (kind, number, phase, level) = match event {
+                Event::Phase(phase) => ("phase", None, Some(words(phase)), None),
+                Event::Plan { bins } => ("plan", Some(bins), None, None),
+                Event::Bound { bins } => ("bound", Some(bins), None, None),
+                Event::LevelPlan { level, value } => ("plan", Some(value), None, name(level)),
+                Event::LevelBound { level, value } => ("bound", Some(value), None, name(level)),
+                Event::Run { number } => ("run", Some(number), None, None),
                 _ => continue, // there is no word for it
             };
-            self.hears.call1((at.duration_since(self.since).as_secs_f64(), kind, number, phase))?;
+            self.hears.call1((at.duration_since(self.since).as_secs_f64(), kind, number, phase, level))?;
         }
         Ok(())
     }

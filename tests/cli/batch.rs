@@ -92,6 +92,37 @@ fn what_is_done_is_not_done_again() {
     assert!(out(&batch(&["--seed", "1"])).starts_with("3 fleets, 2 of"));
 }
 
+#[test]
+fn plans_do_not_go_where_fleets_are_read() {
+    let place = Place::new();
+    fs::create_dir(place.path("fleets")).unwrap();
+    place.file("fleets/a.yaml", SHOP);
+    for folder in ["fleets", "./fleets/", "fleets/../fleets"] {
+        let output = place.run(&["batch", "fleets", "-o", "out.jsonl", "--plans", folder]);
+        assert_eq!(code(&output), 2, "{}", err(&output));
+        assert!(err(&output).contains("is the input fleets"), "{}", err(&output));
+    }
+    assert_eq!(fs::read_dir(place.path("fleets")).unwrap().count(), 1);
+    assert!(!place.path("out.jsonl").exists());
+}
+
+#[test]
+fn what_a_killed_run_left_half_written_goes() {
+    let place = Place::new();
+    for folder in ["fleets", "plans"] {
+        fs::create_dir(place.path(folder)).unwrap();
+    }
+    place.file("fleets/a.yaml", SHOP);
+    for name in [".tenantry-a1B2c3", "plans/.tenantry-a1B2c3", "plans/.tenantry-mine"] {
+        place.file(name, "half");
+    }
+    assert_eq!(code(&place.run(&["batch", "fleets", "-o", "out.jsonl", "--plans", "plans"])), 0);
+    let mut names: Vec<_> = fs::read_dir(place.path("plans")).unwrap().map(|it| it.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, [".tenantry-mine", "a.yaml.certificate.json", "a.yaml.plan.json"]);
+    assert_eq!(place.names(), ["fleets", "out.jsonl", "plans"]);
+}
+
 /// As a target of make says what its prerequisites say, and nothing of those that are gone.
 #[test]
 fn a_fleet_that_is_gone_has_no_row() {

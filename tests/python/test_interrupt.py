@@ -6,6 +6,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -175,6 +177,46 @@ def test_ctrl_c_before_the_search_has_begun() -> None:
     assert not isinstance(caught.value, tenantry.Interrupted)
     small = tenantry.Fleet.from_dict(many_workloads(10))
     assert tenantry.plan(small).found
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals")
+def test_ctrl_c_ends_the_program_with_its_answer(tmp_path: Path) -> None:
+    import pty
+
+    path = tmp_path / "fleet.json"
+    path.write_text(json.dumps(hard_fleet().to_dict()))
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "tenantry", "plan", str(path), "-o", str(tmp_path / "plan.json")]
+    with subprocess.Popen(command, stdout=theirs, stderr=theirs) as program:
+        os.close(theirs)
+        said = b""
+        while b"clusters, at least" not in said:  # a plan is there
+            said += os.read(ours, 1 << 16)
+        program.send_signal(signal.SIGINT)
+        try:
+            while more := os.read(ours, 1 << 16):
+                said += more
+        except OSError:
+            pass  # how Linux says that nobody writes any more
+    os.close(ours)
+    assert program.returncode == 130
+    assert b"Traceback" not in said
+    assert b"KeyboardInterrupt" not in said
+    assert tenantry.Plan.from_json((tmp_path / "plan.json").read_text()).stopped == "cancelled"
+
+
+def test_ctrl_c_while_the_server_for_assistants_loads(tmp_path: Path) -> None:
+    # `mcp` takes a while to be imported: this one takes longer
+    (tmp_path / "mcp").mkdir()
+    (tmp_path / "mcp" / "__init__.py").write_text("import time\nprint('loading', flush=True)\ntime.sleep(60)\n")
+    command = [sys.executable, "-m", "tenantry", "mcp"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        assert server.stdout.readline() == b"loading\n"
+        server.send_signal(signal.SIGINT)
+        _, said = server.communicate()
+    assert (server.returncode, said) == (130, b"")
 
 
 def test_other_threads_run_meanwhile() -> None:

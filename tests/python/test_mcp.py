@@ -16,11 +16,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
+import anyio
 import jsonschema
 import pytest
 import tenantry
 from mcp import Client, StdioServerParameters
 from mcp.types import CallToolResult, TextContent
+from tenantry.mcp import server
 from tenantry.mcp.errors import RefusedError
 from tenantry.mcp.files import Root
 from tenantry.mcp.limits import Limits
@@ -477,3 +479,23 @@ def test_the_guide_runs(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     assert capsys.readouterr().out == shown
     for name in TOOLS:
         assert f"| `{name}` |" in text
+
+
+def test_a_process_that_has_answered_ends_by_itself(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[Any] = []
+    opened = anyio.open_process
+
+    async def open_process(*given: Any, **more: Any) -> Any:
+        started.append(await opened(*given, **more))
+        # whoever kills what ends by itself may make asyncio wait for it twice
+        monkeypatch.setattr(started[-1], "kill", lambda: pytest.fail("it is killed"))
+        return started[-1]
+
+    monkeypatch.setattr(anyio, "open_process", open_process)
+    context: Any = None
+    limits = Limits()
+    request = server._request("validate", ACME, Root(str(root)), limits)
+    answered = anyio.run(server._answered, request, context, limits)
+    assert "answer" in answered
+    # by its own word, or because its input has ended
+    assert [process.returncode in (0, 1) for process in started] == [True]

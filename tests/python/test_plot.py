@@ -16,7 +16,7 @@ import pytest
 import tenantry
 import vl_convert
 from tenantry import plot
-from tenantry.plot import _clusters, _numbers, _rules, _runs
+from tenantry.plot import _clusters, _numbers, _rules, _runs, _style
 
 ROOT = Path(__file__).resolve().parents[2]
 EVIL = "</script><script>alert(1)</script>\u202e\x1b[31m\n"
@@ -185,6 +185,44 @@ def test_what_is_little_is_not_shown_as_nothing() -> None:
     assert [_rules._part(*it) for it in ((1, 1000), (999, 1000), (1, 2))] == ["1%", "99%", "50%"]
 
 
+def test_a_cluster_that_has_none_of_a_resource_is_not_one_without_a_limit() -> None:
+    fleet = tenantry.Fleet.builder().tenant("a", trust="untrusted").tenant("b", trust="untrusted")
+    fleet.template("std", cpu=8, memory="32Gi", cost=1)
+    fleet.template("gpu", allocatable={"cpu": 8, "memory": "unlimited", "example.com/gpu": 8}, cost=9)
+    fleet.workload("web", tenant="a", cpu=4, memory="1Gi")
+    fleet.workload("train", tenant="b", requests={"cpu": 4, "memory": "1Gi", "example.com/gpu": 2})
+    said = below(plot.utilisation(tenantry.plan(fleet.build(), objective=["clusters", "cost"])))
+    assert "without a limit, not shown: memory of 1 cluster" in said
+    assert "none is there, not shown: example.com/gpu of 1 cluster" in said
+
+
+def test_each_histogram_has_a_scale_of_its_own(large_plan: tenantry.Plan) -> None:
+    chart = plot.utilisation(large_plan)
+    assert "each resource on its own scale" in below(chart)
+    most = {
+        resource: max(row["clusters"] for row in rows(chart) if row["resource"] == resource)
+        for resource in ("cpu", "pods")
+    }
+    ends = [int(labels[-1]) for labels, _ in axes(chart) if all(label.isdecimal() for label in labels)]
+    assert most["cpu"] < most["pods"] / 2
+    assert min(ends) < most["pods"] / 2 < max(ends)
+
+
+def test_long_names_are_cut_in_the_middle_and_whole_where_one_points_at_them() -> None:
+    fleet = tenantry.Fleet.builder().template("general-purpose-large", cpu=8, memory="32Gi")
+    fleet.tenant("analytics-platform-of-all-the-subsidiaries", trust="untrusted")
+    for name in ("one", "two"):
+        fleet.workload(name, tenant="analytics-platform-of-all-the-subsidiaries", cpu=5, memory="1Gi")
+    plan = tenantry.plan(fleet.build())
+    names = {cluster.name for cluster in plan.clusters}
+    assert min(map(len, names)) > _style.BESIDE
+    side = _style.BESIDE // 2 - 1
+    for chart in (plot.utilisation(plan), plot.matrix(plan)):
+        labels = {label for of, _ in axes(chart) for label in of if "…" in label}
+        assert {f"{name[:side]}…{name[-side:]}" for name in names} == labels
+        assert {row["cluster"] for row in rows(chart)} == names
+
+
 def axes(chart: Any) -> Iterator[tuple[list[str], list[dict[str, Any]]]]:
     """The labels of each axis that is drawn, and its titles."""
 
@@ -296,6 +334,38 @@ def test_growth_of_many_names_the_rest() -> None:
     chart = plot.growth(fleet.template("c", cpu=12, memory="64Gi").build().grow(by="tenant", up_to=3))
     assert len(rows(chart)) == _numbers.MOST_PARTS
     assert "not shown: 10 more tenants, which suffice up to 1.5 or more" in below(chart)
+
+
+def test_growth_by_tenant_counts_whom_it_did_not_look_at() -> None:
+    fleet = tenantry.Fleet.builder("grows").template("c", cpu=12, memory="64Gi")
+    for number in range(4):
+        fleet.tenant(f"t{number}", trust="untrusted").workload(
+            "w", tenant=f"t{number}", cpu=4, memory="1Gi", replicas=2
+        )
+    built = fleet.build()
+    # who is left out depends on the work; with some least of it somebody is
+    some = (built.grow(by="tenant", up_to=3, work_limit=2**work) for work in range(20))
+    growth = next(it for it in some if it.parts_left_out)
+    said = below(plot.growth(growth))
+    left_out = growth.parts_left_out
+    assert f"not looked at: {left_out} tenant{'s' if left_out > 1 else ''}" in said
+    assert f"not looked at: {left_out} more" in str(growth)
+    chart = plot.growth(built.grow(by="tenant", up_to=3))
+    assert "not looked at" not in below(chart)
+    ticks = [labels for labels, titles in axes(chart) if any("factor" in str(it["text"]) for it in titles)]
+    assert ticks[0][0] == "1"
+
+
+def test_convergence_is_of_one_level(acme: tenantry.Fleet) -> None:
+    events: list[tenantry.Progress] = []
+    plan = tenantry.plan(acme, objective=["cost", "clusters"], progress=events.append)
+    chart = plot.convergence(events)
+    assert plan.cost is not None
+    assert f"best plan {plan.cost:,.10g}; lower bound {plan.cost:,.10g}" in below(chart)
+    assert "not shown: plans and bounds of clusters" in below(chart)
+    lines = next(it for it in parts(chart) if "kind" in it[0])
+    assert lines[-1]["cost"] == plan.cost
+    assert [title["text"] for _, titles in axes(chart) for title in titles] == ["seconds", "cost"]
 
 
 def test_convergence_is_what_was_told(acme: tenantry.Fleet) -> None:

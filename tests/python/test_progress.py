@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import itertools
 import logging
 import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -55,6 +57,53 @@ def test_every_long_call_tells_what_happens_and_answers_the_same(call: str) -> N
     assert [event.seconds for event in events] == sorted(event.seconds for event in events)
 
 
+def priced() -> tenantry.Fleet:
+    """The fleet that runs today, with what its clusters cost."""
+    document = today().to_dict()
+    for row in [*document["clusterTemplates"], *document["existingClusters"]]:
+        if "template" not in row:
+            row["cost"] = 100.125
+    return tenantry.Fleet.from_dict(document)
+
+
+FLEETS: dict[str, Callable[[], tenantry.Fleet]] = {
+    "acme": acme,
+    "regions": lambda: tenantry.Fleet.load("examples/two-regions.yaml"),
+    "today": priced,
+}
+LEVELS = [["cost"], ["cost", "clusters"], ["clusters", "cost"]]
+ASKED = [*itertools.product(FLEETS, LEVELS), ("today", ["moves", "cost"])]
+
+
+@pytest.mark.parametrize(("name", "objective"), ASKED)
+def test_every_level_tells_its_plans_and_bounds(name: str, objective: list[str]) -> None:
+    events: list[Progress] = []
+    plan = tenantry.plan(FLEETS[name](), objective=objective, progress=events.append)
+    # moves that nobody named are counted last, and told of by nobody
+    for level in plan.levels[: len(objective)]:
+        of = [it for it in events if (it.level or "clusters") == level.objective]
+        plans, bounds = ([it.number or 0 for it in of if it.kind == kind] for kind in ("plan", "bound"))
+        # what is told last may be better than what is told first, and is what the plan says
+        assert (min(plans), max(bounds)) == (level.value, level.bound), level
+
+
+def test_who_is_slow_is_told_the_last_of_what_piled_up() -> None:
+    every: list[Progress] = []
+    some: list[Progress] = []
+
+    def slow(event: Progress) -> None:
+        some.append(event)
+        time.sleep(0.3)
+
+    objective = ["cost", "clusters"]
+    plan = tenantry.plan(acme(), objective=objective, progress=every.append)
+    assert tenantry.plan(acme(), objective=objective, progress=slow) == plan
+    assert len(some) < len(every)
+    for kind, level in (("bound", None), ("plan", None), ("bound", "cost"), ("plan", "cost")):
+        last = ([it.number for it in told if (it.kind, it.level) == (kind, level)][-1] for told in (some, every))
+        assert len(set(last)) == 1, (kind, level)
+
+
 @pytest.mark.parametrize("call", CALLS)
 def test_what_a_listener_raises_comes_out(call: str) -> None:
     def refuse(event: Progress) -> None:
@@ -98,6 +147,22 @@ def test_a_bar_is_closed_where_a_call_fails(monkeypatch: pytest.MonkeyPatch) -> 
         acme().relax(clusters=6, also="nobody", progress=True)
     assert written.getvalue().endswith("\n")
     assert not [thread for thread in threading.enumerate() if thread.name == "tenantry-bar"]
+
+
+def test_numbers_of_a_further_level_are_not_mixed_with_those_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = bars(monkeypatch)
+    bar = Bar(None)
+    for event in [
+        Progress(0.1, "bound", 4),
+        Progress(0.2, "plan", 9),
+        Progress(0.3, "plan", 1573.25, level="cost"),
+        Progress(0.4, "bound", 980.0, level="cost"),
+    ]:
+        bar.tell(event)
+    bar.close()
+    last = written.getvalue().rstrip().rsplit("\r", 1)[-1]
+    assert "cost 1,573.25, at least 980, gap 593.25" in last
+    assert "clusters" not in last
 
 
 def test_numbers_of_a_further_run_are_not_mixed_with_those_before(monkeypatch: pytest.MonkeyPatch) -> None:

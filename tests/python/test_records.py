@@ -6,6 +6,7 @@ import dataclasses
 import pickle
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -15,6 +16,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 import tenantry
+from pyarrow import parquet
 
 
 def plain(value: Any) -> Any:
@@ -161,6 +163,38 @@ def test_clusters_keep_lists_and_maps(acme_plan: tenantry.Plan) -> None:
     polars = acme_plan.clusters.to_polars()
     assert polars["tenants"].list.len().to_list() == [len(cluster.tenants) for cluster in acme_plan.clusters]
     assert polars["blast_radius"].struct.field("pods").to_list() == [it.blast_radius.pods for it in acme_plan.clusters]
+
+
+def without_labels() -> tenantry.Plan:
+    builder = tenantry.Fleet.builder().tenant("shop", trust="trusted")
+    builder.template("t", node_pools=[{"name": "all", "allocatable": {"cpu": 8, "memory": "32Gi"}, "max": 3}])
+    return tenantry.plan(builder.workload("web", tenant="shop", cpu=1, memory="1Gi").build())
+
+
+@pytest.mark.parametrize("with_labels", [True, False])
+def test_pandas_writes_every_table_of_a_plan(with_labels: bool, acme_plan: tenantry.Plan, tmp_path: Path) -> None:
+    plan = acme_plan if with_labels else without_labels()
+    of_plan = dict(tables(plan))
+    assert len(of_plan) > 5
+    for name, rows in of_plan.items():
+        frame = rows.to_pandas()
+        frame.to_parquet(tmp_path / name)
+        back = pd.read_parquet(tmp_path / name)
+        assert (list(back.columns), len(back)) == (list(frame.columns), len(frame)), name
+        if len(rows) == 1:  # a struct has the keys of one row; arrays are compared as they are printed
+            assert str(list(back.iloc[0])) == str(list(frame.iloc[0])), name
+        parquet.write_table(rows.to_arrow(), tmp_path / name)
+        assert parquet.read_table(tmp_path / name).to_pylist() == rows.to_arrow().to_pylist(), name
+
+
+def test_pandas_has_maps_as_dicts_and_empty_ones_as_none() -> None:
+    plan = without_labels()
+    assert plan.assignments.to_pandas()["labels"].tolist() == [None]
+    clusters = plan.clusters.to_pandas()
+    assert clusters["overhead"].tolist() == [None]
+    assert clusters["resources"][0]["cpu"]["requested"] == "1"
+    assert clusters["pools"][0][0]["name"] == "all"
+    assert clusters["pools"][0][0]["resources"] is None
 
 
 @pytest.mark.parametrize("name", ["pandas", "polars", "pyarrow"])

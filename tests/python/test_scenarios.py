@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from typing import Any
 
+import polars as pl
 import pytest
 import tenantry
 
@@ -278,3 +280,16 @@ def test_loky(threads: Executor) -> None:
     with loky.get_reusable_executor(2) as executor:
         done = tenantry.plan_many(scenarios, executor).all()
     assert done == tenantry.plan_many(scenarios, threads).all()
+
+
+def test_rows_are_a_table_whatever_came_of_them(acme: tenantry.Fleet, threads: ThreadPoolExecutor) -> None:
+    scenarios = [tenantry.Scenario("fine", acme), tenantry.Scenario("odd", acme, limits={"clusters": "x"})]
+    rows = tenantry.plan_many(scenarios, threads, keep_plans=True).all()
+    only = tenantry.plan_many(scenarios[1:], threads).all()
+    assert isinstance(rows, tenantry.Records)
+    assert rows.to_arrow().to_pylist() == [row.to_dict() for row in rows]
+    assert rows.to_arrow().schema == only.to_arrow().schema
+    assert list(rows.to_pandas().columns) == list(rows[0].to_dict())
+    for frame in (rows.to_polars(), pl.DataFrame(rows)):
+        assert frame.rows(named=True) == [row.to_dict() for row in rows]
+    assert pickle.loads(pickle.dumps(only)) == only

@@ -21,6 +21,9 @@ from tenantry.mcp.files import Root
 from tenantry.mcp.limits import GRACE, Limits
 from tenantry.mcp.tools import INSTRUCTIONS, TOOLS, output_schema
 
+LEAVES = 1.0
+"""Seconds in which a process has gone whose input ended: it needs hardly any."""
+
 _Context: TypeAlias = ServerRequestContext[Any]
 
 
@@ -109,9 +112,21 @@ async def _answered(request: bytes, context: _Context, limits: Limits) -> dict[s
         raise RefusedError("limit", f"no answer within {seconds:g} seconds, which are more than the call's time limit")
     finally:
         with anyio.CancelScope(shield=True):
-            if process.returncode is None:
-                process.kill()
-            await process.aclose()
+            await _ended(process)
+
+
+async def _ended(process: Process) -> None:
+    """Lets the process end, which it does when its input does; what has not gone by then is killed.
+
+    One that is killed while it ends by itself may be waited for twice, of which asyncio warns on standard error.
+    """
+    assert process.stdin is not None
+    with anyio.move_on_after(LEAVES):
+        await process.stdin.aclose()
+        await process.wait()
+    if process.returncode is None:
+        process.kill()
+    await process.aclose()
 
 
 async def _heard(process: Process, request: bytes, context: _Context) -> dict[str, Any] | None:

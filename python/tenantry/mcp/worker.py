@@ -18,7 +18,7 @@ from tenantry.mcp.errors import told
 from tenantry.mcp.files import Root
 from tenantry.mcp.inputs import Inputs
 from tenantry.mcp.limits import Limits
-from tenantry.progress import Progress
+from tenantry.progress import Progress, in_words
 
 
 def main() -> None:
@@ -71,9 +71,9 @@ def _limit_memory(most: int) -> None:
 
 def _in_words(event: Progress) -> str:
     if event.kind == "plan":
-        return f"a plan with {event.number} clusters"
+        return f"a plan with {in_words(event)}"
     if event.kind == "bound":
-        return f"at least {event.number} clusters"
+        return f"at least {in_words(event)}"
     return f"run {event.number}" if event.kind == "run" else str(event.phase)
 
 

@@ -20,6 +20,7 @@ from tenantry.plot._style import (
     kept,
     listed,
     named,
+    names_axis,
     short,
     shown,
     title,
@@ -44,7 +45,8 @@ def utilisation(plan: Plan, *, dark: bool = False) -> FacetChart:
     """How full the clusters of a plan are: requested over usable, a column for each resource.
 
     Up to 30 clusters have a bar each, the fullest first. Of more it is counted how many are how full, in steps of 5 %,
-    with the median. Resources that nobody requests, and those without a limit, are named below the title.
+    with the median, each resource on a scale of its own. Resources that nobody requests, those without a limit, and
+    those of which a cluster has none are named below the title.
 
     Args:
         plan: the plan.
@@ -70,6 +72,7 @@ def utilisation(plan: Plan, *, dark: bool = False) -> FacetChart:
     below: list[str] = []
     unused: list[str] = []
     endless: Counter[str] = Counter()
+    absent: Counter[str] = Counter()
     uses = [(cluster, _uses(cluster)) for cluster in plan.clusters]
     names = distinct(cluster.name for cluster, _ in uses)
     resources = sorted({name for _, of in uses for name in of}, key=_first_cpu)
@@ -80,7 +83,7 @@ def utilisation(plan: Plan, *, dark: bool = False) -> FacetChart:
             continue
         for cluster, use in known:
             if use.utilisation is None:
-                endless[name] += 1
+                (endless if use.usable == "unlimited" else absent)[name] += 1
                 continue
             share = use.utilisation
             # what somebody requests is not shown as nothing
@@ -89,9 +92,10 @@ def utilisation(plan: Plan, *, dark: bool = False) -> FacetChart:
             rows.append({**row, "requested": shown(use.requested), "usable": shown(use.usable)})
     if unused:
         below.append(f"nobody requests {listed(unused, 6)}")
-    if endless:
-        texts = [f"{name} of {counted(count, 'cluster')}" for name, count in sorted(endless.items())]
-        below.append(f"without a limit, not shown: {listed(texts, 6)}")
+    for why, counts in (("without a limit", endless), ("none is there", absent)):
+        texts = [f"{name} of {counted(count, 'cluster')}" for name, count in sorted(counts.items())]
+        if texts:
+            below.append(f"{why}, not shown: {listed(texts, 6)}")
     order = [shown(name) for name in resources if name not in unused]
     draw = _bars if len(uses) <= MOST_BARS else _steps
     made: FacetChart = draw(plan, rows, order, below, on)
@@ -116,7 +120,7 @@ def _bars(plan: Plan, rows: Sequence[Row], resources: Sequence[str], below: Sequ
         fullest[row["cluster"]] = max(fullest.get(row["cluster"], 0.0), row["share"])
     order = sorted(fullest, key=lambda cluster: (-fullest[cluster], cluster))
     base = alt.Chart().encode(
-        y=alt.Y("cluster:N", sort=order, title=None),
+        y=alt.Y("cluster:N", sort=order, title=None, axis=names_axis()),
         x=alt.X("share:Q", title="requested / usable", scale=alt.Scale(domain=[0, 1.18]), axis=_percent()),
         tooltip=[
             alt.Tooltip("cluster:N"),
@@ -141,17 +145,20 @@ def _steps(plan: Plan, rows: Sequence[Row], resources: Sequence[str], below: Seq
         inside: dict[int, list[str]] = {}
         for share, cluster in of:
             inside.setdefault(min(int(share * STEPS + 1e-9), STEPS - 1), []).append(cluster)
+        # room for the line with the median above the bars
+        room = 1.1 * max(map(len, inside.values()), default=1)
         for step, names in sorted(inside.items()):
-            ends = {"from": step / STEPS, "to": (step + 1) / STEPS, "none": 0}
+            ends = {"from": step / STEPS, "to": (step + 1) / STEPS, "none": 0, "room": room}
             row = {"resource": resource, **ends, "clusters": len(names), "which": listed(names), "middle": middle}
-            counts.append({**row, "median": f"median {_share(middle)}"})
+            # what somebody requests is not shown as nothing
+            counts.append({**row, "median": f"median {_share(middle) if middle >= 0.0005 else '≈0%'}"})
     base = alt.Chart()
-    # room for the line with the median above the bars
-    room = alt.Scale(domain=[0, 1.1 * max((row["clusters"] for row in counts), default=1)], nice=False)
+    scale = alt.Scale(zero=True, nice=False)
+    top = base.mark_point(opacity=0).encode(y=alt.Y("max(room):Q", scale=scale))
     bars = base.mark_bar(color=on.main, stroke=on.ground, strokeWidth=1).encode(
         x=alt.X("from:Q", title="requested / usable", scale=alt.Scale(domain=[0, 1]), axis=_percent()),
         x2=alt.X2("to:Q"),
-        y=alt.Y("clusters:Q", title="clusters", scale=room, axis=alt.Axis(tickMinStep=1, format=",d")),
+        y=alt.Y("clusters:Q", title="clusters", scale=scale, axis=alt.Axis(tickMinStep=1, format=",d")),
         y2=alt.Y2("none:Q"),
         tooltip=[
             alt.Tooltip("resource:N"),
@@ -165,10 +172,15 @@ def _steps(plan: Plan, rows: Sequence[Row], resources: Sequence[str], below: Seq
     text = base.mark_text(color=on.ink, align="left", baseline="top", dx=5, fontSize=11, y=3).encode(
         x=alt.X("min(middle):Q"), text=alt.Text("min(median):N")
     )
-    lines = [_of(plan), f"how many of them are how full, in steps of {1 / STEPS:.0%}", *below]
+    lines = [
+        _of(plan),
+        f"how many of them are how full, in steps of {1 / STEPS:.0%}, each resource on its own scale",
+        *below,
+    ]
     heads = title(named(plan.name, "how full the clusters are"), lines)
-    chart = alt.layer(bars, rule, text).properties(width=230, height=220)
-    return finished(_facets(chart, counts, resources), heads, on)
+    chart = alt.layer(bars, top, rule, text).properties(width=230, height=220)
+    # what nearly nobody uses is nearly nothing everywhere, and would flatten all others
+    return finished(_facets(chart, counts, resources).resolve_scale(y="independent"), heads, on)
 
 
 def _facets(chart: Any, rows: Sequence[Row], resources: Sequence[str]) -> Any:
@@ -244,8 +256,8 @@ def matrix(plan: Plan, *, dark: bool = False) -> LayerChart:
     down = [*high.values(), *([more_rows] if len(high) < len(tenants) else [])]
     heads = title(named(plan.name, "who shares with whom"), lines)
     base = alt.Chart(data(rows)).encode(
-        x=alt.X("cluster:N", sort=across, title="cluster", axis=alt.Axis(labelAngle=-50, labelLimit=300)),
-        y=alt.Y("tenant:N", sort=down, title="tenant"),
+        x=alt.X("cluster:N", sort=across, title="cluster", axis=names_axis(labelAngle=-50)),
+        y=alt.Y("tenant:N", sort=down, title="tenant", axis=names_axis()),
         tooltip=[alt.Tooltip("tenant:N"), alt.Tooltip("cluster:N"), alt.Tooltip("workloads:Q", format=",d")],
     )
     scale = alt.Scale(scheme="cividis", domain=[0, most], clamp=True)

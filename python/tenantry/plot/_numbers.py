@@ -28,6 +28,7 @@ from tenantry.plot._style import (
     kept,
     listed,
     named,
+    names_axis,
     shown,
     title,
     whole,
@@ -284,17 +285,20 @@ def _parts(growth: Growth, on: Ground) -> Any:
         row = {"part": text, "one": 1, "factor": rise.lasts_to, "to": to, "clusters": rise.start}
         then = "no plan" if after is None else f"{after:,}"
         rows.append({**row, "kind": kind, "breaks": words, "then": then, "rises": len(part.rises)})
-    late = [part for part in growth.parts if not part.rises]
+    late = [part for part in growth.parts if not part.rises and part.complete]
+    unknown = [part for part in growth.parts if not part.rises and not part.complete]
     hidden = [it for it in rising if names[id(it[0])] not in own]
     lines = [
         f"each {shown(what)} grows alone; how far until one cluster more is needed, or no plan exists",
         f"not shown: {rest}, which suffice up to {hidden[0][1].lasts_to:g} or more" if hidden else "",
         f"without a rise: {listed([names[id(part)] for part in late])}" if late else "",
+        f"not looked at to the end: {listed([names[id(part)] for part in unknown])}" if unknown else "",
+        f"not looked at: {counted(growth.parts_left_out, what)}" if growth.parts_left_out else "",
         f"cut short by a limit: {growth.stopped}" if growth.stopped else "",
     ]
     heads = title(named(growth.name, "who outgrows the clusters first"), lines)
     base = alt.Chart(data(rows))
-    y = alt.Y("part:N", sort=[row["part"] for row in rows], title=shown(what))
+    y = alt.Y("part:N", sort=[row["part"] for row in rows], title=shown(what), axis=names_axis())
     most = max((row["to"] for row in rows), default=1)
     scale = alt.Scale(domain=[1, 1 + 1.1 * (most - 1) or 2], nice=False)
     x = alt.X("factor:Q", title="factor", scale=scale, axis=alt.Axis(format="~g"))
@@ -308,9 +312,11 @@ def _parts(growth: Growth, on: Ground) -> Any:
         alt.Tooltip("rises:Q", format=",d", title="rises in all"),
         alt.Tooltip("breaks:N", title="what runs out"),
     ]
-    stems = base.mark_rule(color=on.line, strokeWidth=2).encode(y=y, x=alt.X("one:Q"), x2="factor:Q")
+    stems = base.mark_rule(color=on.line, strokeWidth=2).encode(y=y, x=alt.X("one:Q", scale=scale), x2="factor:Q")
     spans = base.mark_rule(strokeWidth=5, opacity=0.5).encode(y=y, x=x, x2="to:Q", color=color)
     dots = base.mark_point(filled=True, size=80, opacity=1).encode(y=y, x=x, color=color, tooltip=tooltip)
     factor = alt.Text("factor:Q", format=".3~g")
-    texts = base.mark_text(align="left", dx=8, fontSize=11, color=on.ink).encode(y=y, x="to:Q", text=factor)
+    texts = base.mark_text(align="left", dx=8, fontSize=11, color=on.ink).encode(
+        y=y, x=alt.X("to:Q", scale=scale), text=factor
+    )
     return finished(alt.layer(stems, spans, dots, texts).properties(width=WIDTH, height=alt.Step(20)), heads, on)

@@ -25,6 +25,7 @@ from tenantry.plot._style import (
     kept,
     listed,
     named,
+    names_axis,
     plural,
     title,
     whole,
@@ -107,8 +108,8 @@ def conflicts(fleet: Fleet | TrustGraph, *, dark: bool = False) -> VConcatChart:
         f"in every cluster, not shown: {listed(graph.platform)}" if graph.platform else "",
     ]
     base = alt.Chart(data(rows)).encode(
-        x=alt.X("first:N", sort=shown_rows, title=what, axis=alt.Axis(labelAngle=-50, labelLimit=300)),
-        y=alt.Y("second:N", sort=shown_rows, title=what),
+        x=alt.X("first:N", sort=shown_rows, title=what, axis=names_axis(labelAngle=-50)),
+        y=alt.Y("second:N", sort=shown_rows, title=what, axis=names_axis()),
         tooltip=[
             alt.Tooltip("first:N"),
             alt.Tooltip("second:N"),
@@ -157,7 +158,7 @@ def _by_rule(edges: Sequence[Row], what: str, on: Ground) -> Any:
     head = alt.TitleParams(text="by which rules", fontSize=13, anchor="start", offset=6, **below)
     bars = alt.Chart(data(rows), title=head).mark_bar(height={"band": 0.7})
     bars = bars.encode(
-        y=alt.Y("rule:N", sort=list(own.values()), title=None),
+        y=alt.Y("rule:N", sort=list(own.values()), title=None, axis=names_axis()),
         x=alt.X("pairs:Q", title=pairs, axis=axis),
         color=alt.Color("kind:N", scale=kinds, title="keeps apart as"),
         order=alt.Order("order:Q"),
@@ -204,7 +205,7 @@ def ladder(prices: Prices, *, dark: bool = False) -> LayerChart:
     what = f"what rules of trust take, in {unit}, added one at a time"
     heads = title(named(prices.name, what), [_steps_of(prices), *below])
     base = alt.Chart(data(rows))
-    y = alt.Y("step:N", sort=[row["step"] for row in rows], title=None)
+    y = alt.Y("step:N", sort=[row["step"] for row in rows], title=None, axis=names_axis())
     kinds = alt.Scale(domain=["no rules", "one more rule"], range=[on.main, on.second])
     most = max((row["to"] for row in rows), default=1)
     scale = alt.Scale(domain=[0, beside(most, (row["label"] for row in rows))], nice=False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tenantry._options import called, of_type
 from tenantry.errors import UsageError
-from tenantry.plot._style import GREY, WIDTH, Ground, Row, altair, around, counted, data, finished, title
+from tenantry.plot._style import GREY, WIDTH, Ground, Row, altair, around, counted, data, finished, listed, near, title
 from tenantry.progress import Progress
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def convergence(events: Iterable[Progress], *, dark: bool = False) -> LayerChart
 
     Args:
         events: what was recorded: ``tenantry.plan(fleet, progress=events.append)``. Where several runs are in it, the
-            first is drawn.
+            first is drawn; of several levels of the objective the first that is bounded: clusters, cost or moves.
         dark: draws on a dark ground.
 
     Raises:
@@ -50,7 +50,11 @@ def convergence(events: Iterable[Progress], *, dark: bool = False) -> LayerChart
     end = next((at for at, it in enumerate(recorded) if it.kind == "run"), len(recorded))
     first = recorded[:end]
     last = max((it.seconds for it in first), default=0.0)
-    lines = {kind: _best(first, kind, better, last) for kind, better in (("plan", min), ("bound", max))}
+    numbered = [it for it in first if it.kind in ("plan", "bound")]
+    level = next((it.level for it in [*(it for it in numbered if it.kind == "bound"), *numbered]), None)
+    drawn = [it for it in numbered if it.level == level]
+    what = level or "clusters"
+    lines = {kind: _best(drawn, kind, better, last, what) for kind, better in (("plan", min), ("bound", max))}
     rows = [row for line in lines.values() for row in line]
     if not rows:
         raise UsageError("no plan and no bound is among these events")
@@ -58,22 +62,29 @@ def convergence(events: Iterable[Progress], *, dark: bool = False) -> LayerChart
     for event in first:
         if event.phase is not None:
             begun.setdefault(event.phase, event.seconds)
+    others = [it.level or "clusters" for it in numbered if it.level != level]
     runs = sum(1 for it in recorded if it.kind == "run")
     said = {"plan": "best plan", "bound": "lower bound"}
     below = [
-        "; ".join(f"{said[kind]} {line[-1]['clusters']:,}" for kind, line in lines.items() if line),
+        "; ".join(f"{said[kind]} {line[-1][what]:,.10g}" for kind, line in lines.items() if line),
         *_begun(begun),
+        f"not shown: plans and bounds of {listed(list(dict.fromkeys(others)))}" if others else "",
         f"not shown: {counted(runs, 'further run')} of the same call, about other problems" if runs else "",
     ]
     base = alt.Chart(data(rows))
     x = alt.X("seconds:Q", title="seconds", scale=alt.Scale(domain=[0, last * 1.02 or 1], nice=False))
-    y = alt.Y("clusters:Q", title="clusters", **around(row["clusters"] for row in rows))
+    values = [row[what] for row in rows]
+    y = alt.Y(f"{what}:Q", title=what, **(near(values) if level == "cost" else around(map(int, values))))
     kinds = alt.Scale(domain=["plan", "bound"], range=[on.main, on.second])
     legend = alt.Legend(orient="right", symbolType="stroke", symbolStrokeWidth=3, symbolSize=300)
     color = alt.Color("kind:N", scale=kinds, title=None, legend=legend)
     dashes = alt.Scale(domain=["plan", "bound"], range=[[1, 0], [6, 3]])
     dash = alt.StrokeDash("kind:N", scale=dashes, title=None, legend=legend)
-    tooltip = [alt.Tooltip("kind:N"), alt.Tooltip("clusters:Q", format=",d"), alt.Tooltip("seconds:Q", format=".3~f")]
+    tooltip = [
+        alt.Tooltip("kind:N"),
+        alt.Tooltip(f"{what}:Q", format=",.10~g"),
+        alt.Tooltip("seconds:Q", format=".3~f"),
+    ]
     stairs = base.mark_line(interpolate="step-after", strokeWidth=2.5).encode(x=x, y=y, color=color, strokeDash=dash)
     dots = base.mark_point(filled=True, size=30, opacity=1).encode(x=x, y=y, color=color, tooltip=tooltip)
     marks = [{"phase": phase, "seconds": seconds} for phase, seconds in begun.items()]
@@ -90,14 +101,14 @@ def _begun(phases: dict[str, float]) -> list[str]:
     return [", ".join(said[at : at + 4]) for at in range(0, len(said), 4)]
 
 
-def _best(events: Sequence[Progress], kind: str, better: Any, last: float) -> list[Row]:
+def _best(events: Sequence[Progress], kind: str, better: Any, last: float, what: str) -> list[Row]:
     """Where the best so far became better, up to the last moment, in not more points than can be seen."""
     rows: list[Row] = []
     for event in events:
         if event.kind != kind or event.number is None:
             continue
-        if not rows or better(event.number, rows[-1]["clusters"]) != rows[-1]["clusters"]:
-            rows.append({"kind": kind, "seconds": event.seconds, "clusters": event.number})
+        if not rows or better(event.number, rows[-1][what]) != rows[-1][what]:
+            rows.append({"kind": kind, "seconds": event.seconds, what: event.number})
     if rows and rows[-1]["seconds"] < last:
         rows.append({**rows[-1], "seconds": last})
     end = len(rows) - 1

@@ -17,8 +17,10 @@ WIDTH = 620
 """Of a chart, in pixels, where nothing decides it."""
 LONGEST = 120
 """Characters of a name that are shown."""
-WIDEST = 280
+WIDEST = 320
 """Of a name beside an axis, in pixels."""
+BESIDE = 46
+"""Characters of a name that are shown beside an axis: so many Latin ones are hardly more than that wide."""
 
 # Okabe and Ito, "Color Universal Design" (2008): told apart with every kind of colour vision
 BLUE, ORANGE, GREEN, SKY, VERMILION, PURPLE = "#0072B2", "#E69F00", "#009E73", "#56B4E9", "#D55E00", "#CC79A7"
@@ -152,6 +154,13 @@ def short(number: int) -> str:
     return f"{number:,}" if number < 1000 else f"{number / 1000:.3g}k" if number < 1_000_000 else f"{number / 1e6:.3g}M"
 
 
+def names_axis(**more: Any) -> Any:
+    """An axis of names. Of a long one the middle is left out: many begin alike, and differ at the end."""
+    side, label = BESIDE // 2 - 1, "datum.label"
+    cut = f"substring({label}, 0, {side}) + '…' + substring({label}, length({label}) - {side})"
+    return altair().Axis(labelExpr=f"length({label}) > {BESIDE} ? {cut} : {label}", **more)
+
+
 def whole(most: float, least: float = 0) -> Any:
     """An axis of whole numbers up to the greatest."""
     few = {"values": list(range(int(least), int(most) + 1))} if most - least <= 8 else {}
@@ -162,6 +171,14 @@ def beside(most: float, labels: Iterable[str]) -> float:
     """How far an axis goes on behind the greatest value, so that a label ends before the chart does."""
     room = 14 + 6.5 * max(map(len, labels), default=0)
     return (most or 1) * WIDTH / max(WIDTH - room, WIDTH / 4)
+
+
+def near(numbers: Iterable[float]) -> dict[str, Any]:
+    """The scale and the axis of amounts, with a little room around them."""
+    known = list(numbers) or [0.0]
+    room = (max(known) - min(known)) / 20 or max(abs(max(known)) / 20, 1)
+    scale = altair().Scale(domain=[max(0.0, min(known) - room), max(known) + room], zero=False, nice=False)
+    return {"scale": scale, "axis": altair().Axis(format=",.10~g")}
 
 
 def around(numbers: Iterable[int]) -> dict[str, Any]:

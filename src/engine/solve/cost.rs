@@ -10,7 +10,7 @@ use super::task::Task;
 use super::threads::each;
 use super::together::Fewest;
 use crate::bound;
-use crate::budget::{Budget, Options};
+use crate::budget::{Budget, Event, Objective, Options, Watch};
 use crate::certify::{Claim, Component, Level, Node, Own};
 use crate::exact::bin_types::{kinds, retype};
 use crate::problem::reduce::{Reduced, Rules, reduce};
@@ -35,6 +35,7 @@ pub(super) fn least_cost(
     found: &Solution,
     options: &Options,
     budget: &Budget,
+    watch: &dyn Watch,
 ) -> Least {
     let bins = found.bins();
     let mut best = retype(problem, found).unwrap_or_else(|| found.clone());
@@ -49,10 +50,12 @@ pub(super) fn least_cost(
             claim = other;
         }
     };
+    tell(problem, &best, lower, watch);
     let limited = problem.bins().iter().any(|bin| bin.max_count.is_some());
     if limited && best.cost(problem) > u128::from(lower) {
         let found = budget.within_half_time(budget.left() / 2, |own| by_ways(problem, &best, options, own));
         keep(problem, &mut best, found);
+        tell(problem, &best, lower, watch);
     }
     if !fewest.joint && best.cost(problem) > u128::from(lower) {
         let apart = |own: &Budget| apart(problem, fewest, options, own);
@@ -63,14 +66,23 @@ pub(super) fn least_cost(
         };
         raise(&mut lower, claim, bound);
         keep(problem, &mut best, solution);
+        tell(problem, &best, lower, watch);
     }
     if (limited || fewest.joint) && best.cost(problem) > u128::from(lower) {
         let (solution, bound, claim) = whole(problem, &best, options, budget);
         raise(&mut lower, claim, bound);
         keep(problem, &mut best, Some(solution));
+        tell(problem, &best, lower, watch);
     }
     let claim = claim.or_else(|| (lower == 0).then(|| nothing(problem)));
     Least { solution: best, lower, claim, proved: true }
+}
+
+fn tell(problem: &Problem, best: &Solution, lower: u64, watch: &dyn Watch) {
+    if let Ok(cost) = best.cost(problem).try_into() {
+        watch.event(Event::plan(Objective::Cost, cost));
+    }
+    watch.event(Event::bound(Objective::Cost, lower));
 }
 
 /// That no cost is below 0.

@@ -107,7 +107,14 @@ fn plain(problem: &Problem, options: &Options, budget: &Budget) -> Answer {
     if let Some(claim) = bound::infeasible(problem, budget) {
         return Answer::infeasible(Some(claim));
     }
-    climb(problem, objective, &fewest_bins(problem, objective, Known::default(), options, budget), options, budget)
+    climb(
+        problem,
+        objective,
+        &fewest_bins(problem, objective, Known::default(), options, budget),
+        options,
+        budget,
+        budget.watch(),
+    )
 }
 
 /// The answer that this plan and this claim make.

@@ -4,23 +4,24 @@ use super::answer::{Answer, Bounded};
 use super::cases::by_cases;
 use super::cost::{Least, least_cost};
 use super::together::Fewest;
-use crate::budget::{Budget, Objective, Options, Phase, Status, Stop};
+use crate::budget::{Budget, Objective, Options, Phase, Status, Stop, Watch};
 use crate::certify::{Certificate, Level};
 use crate::exact::Range;
 use crate::problem::{Problem, Solution};
 
-/// From the fewest bins to the last level that was asked for.
+/// From the fewest bins to the last level that was asked for, of which `watch` is told.
 pub(super) fn climb(
     problem: &Problem,
     objective: &[Objective],
     fewest: &Fewest,
     options: &Options,
     budget: &Budget,
+    watch: &dyn Watch,
 ) -> Answer {
     let answer = fewest.answer(problem, budget);
     let answer = match &fewest.solution {
         Some(solution) if !fewest.impossible && objective.contains(&Objective::Cost) => {
-            let least = least_cost(problem, fewest, solution, options, budget);
+            let least = least_cost(problem, fewest, solution, options, budget, watch);
             answer.with_cost(problem, least, budget)
         }
         _ => answer,

@@ -177,5 +177,5 @@ fn run(problem: &Problem, objective: &[Objective], options: &Options, budget: &B
         return Answer::infeasible(Some(claim));
     }
     let fewest = fewest::fewest_bins(problem, objective, whole::Known::default(), options, budget);
-    levels::climb(problem, objective, &fewest, options, budget)
+    levels::climb(problem, objective, &fewest, options, budget, budget.watch())
 }

@@ -15,7 +15,7 @@ use super::rounds::enter;
 use super::term_bounds::{Held, Parts, by_savings, columns, larger, with_empty};
 use super::whole::Known;
 use crate::bound;
-use crate::budget::{Budget, Objective, Options, Phase, Status, Step, Stop};
+use crate::budget::{Budget, Event, Objective, Options, Phase, Silent, Status, Step, Stop};
 use crate::certify::{Certificate, Claim, Level, Prices};
 use crate::exact::Range;
 use crate::exact::under_terms::{enumerate_under_terms, is_small_under_terms};
@@ -36,7 +36,8 @@ fn climbed(problem: &Problem, objective: &[Objective], options: &Options, budget
     if let Some(claim) = bound::infeasible(problem, budget) {
         return Answer::infeasible(Some(claim));
     }
-    let mut search = Search { problem, objective, options, budget, plan: None, impossible: false, exact: false };
+    let at = objective.first().copied().unwrap_or(Objective::Clusters);
+    let mut search = Search { problem, objective, options, budget, at, plan: None, impossible: false, exact: false };
     search.first();
     let parts = Parts::of(problem);
     let mut claims: Vec<Claim> = Vec::new();
@@ -117,6 +118,8 @@ struct Search<'a, 'b> {
     objective: &'a [Objective],
     options: &'a Options,
     budget: &'a Budget<'b>,
+    /// The level that is being solved.
+    at: Objective,
     plan: Option<Solution>,
     /// There is none, by an exhausted search.
     impossible: bool,
@@ -136,7 +139,20 @@ impl Search<'_, '_> {
         let found = self.budget.within(work, |own| shift(self.problem, self.objective, &found, own));
         if self.plan.as_ref().is_none_or(|plan| self.values(&found) < self.values(plan)) {
             self.plan = Some(found);
+            self.tell_plan();
         }
+    }
+
+    /// The plan's value at the level that is being solved.
+    fn tell_plan(&self) {
+        if let Some(value) = self.now(self.at) {
+            self.budget.watch().event(Event::plan(self.at, value));
+        }
+    }
+
+    /// That a level is proved to be so much at least.
+    fn tell_bound(&self, lower: u64) {
+        self.budget.watch().event(Event::bound(self.at, lower));
     }
 
     /// A first plan; or the best, where all of them can be looked at.
@@ -154,6 +170,7 @@ impl Search<'_, '_> {
             self.plan = found.better.or(start);
             self.exact = found.complete;
             self.impossible = found.complete && self.plan.is_none();
+            self.tell_plan();
         }
     }
 
@@ -163,7 +180,9 @@ impl Search<'_, '_> {
 
     /// Bound and plan of one level, the earlier ones held; the claim, and what is known.
     fn level(&mut self, index: usize, level: Objective, parts: &Parts, held: Option<Held>) -> (Claim, u64) {
+        self.at = level;
         enter(Phase::Bounds, self.budget);
+        self.tell_plan();
         let (mut claim, suggested, covering) =
             parts.best(self.problem, name(level), held, self.now(level), self.budget);
         if let Some(known) = self.now(level).filter(|&value| level == Objective::Moves && value > claim.bound) {
@@ -174,6 +193,7 @@ impl Search<'_, '_> {
             claim = larger(claim, found);
         }
         let mut lower = claim.bound;
+        self.tell_bound(lower);
         let open = |search: &Self, lower: u64| !search.exact && search.now(level).is_none_or(|value| value > lower);
         if index == 0 && level == Objective::Clusters && open(self, lower) {
             // where many clusters are few of their kind, what forgets the limits says little, and takes long
@@ -181,6 +201,7 @@ impl Search<'_, '_> {
             if free || self.suits_columns() {
                 let (proved, known) = self.forgetting(Known { lower, covering: covering.as_ref() });
                 lower = lower.max(known);
+                self.tell_bound(lower);
                 claim = larger(claim, proved);
             }
             if open(self, lower) {
@@ -205,6 +226,7 @@ impl Search<'_, '_> {
         if self.exact {
             lower = self.now(level).unwrap_or(lower).max(lower);
         }
+        self.tell_bound(lower);
         (claim, lower)
     }
 
@@ -294,7 +316,8 @@ impl Search<'_, '_> {
         let levels = [Objective::Clusters, Objective::Cost];
         let all = |own: &Budget| {
             let fewest = fewest_bins(plain, &levels, known, self.options, own);
-            climb(plain, &levels, &fewest, self.options, own)
+            // its costs are not those of the problem
+            climb(plain, &levels, &fewest, self.options, own, &Silent)
         };
         // without terms there is nothing else to be done: the clock may end here
         match (self.problem.terms() == &Terms::default(), self.suits_columns()) {

@@ -133,7 +133,8 @@ impl Resources {
         if row.iter().all(|&amount| amount == 0) { Vec::new() } else { row }
     }
 
-    /// What is offered: rounded down, a column each; `None` is unlimited, what is not named is 0.
+    /// What is offered: rounded down, a column each; `None` is unlimited, what is not named is 0. An amount that cannot be
+    /// read is spoilt, and the largest: nothing may be found too large for it.
     pub fn allocatable(&self, map: &TextMap<Amount>, path: &Path, problems: &mut Problems) -> Vec<Option<u64>> {
         let mut row = vec![Some(0); self.len()];
         for (name, amount) in map {
@@ -141,10 +142,18 @@ impl Resources {
                 row[column] = if amount.as_str() == "unlimited" {
                     None
                 } else {
-                    let read = quantity_of(name, amount, Rounding::Down, &path.key(name), problems);
-                    // Where it cannot be read, nothing may be found too large for it.
-                    Some(read.unwrap_or(quantity::MAX))
+                    let path = path.key(name);
+                    let read = quantity_of(name, amount, Rounding::Down, &path, problems);
+                    if read.is_none() {
+                        problems.spoil(&path);
+                    }
+                    read
                 };
+            }
+        }
+        for (offer, name) in row.iter_mut().zip(&self.names) {
+            if problems.is_spoilt(&path.key(name)) {
+                *offer = Some(quantity::MAX);
             }
         }
         row
@@ -178,6 +187,8 @@ fn slips(map: &TextMap<Amount>, requested: &BTreeSet<&str>, path: &Path, problem
         let unsaid = KNOWN.into_iter().filter(|known| !map.contains_key(known));
         if let Some(meant) = nearest(name, unsaid) {
             let message = format!("nobody requests the resource {}, and {meant} is not stated here", quoted(name));
+            // that there is none of what was meant is no second problem
+            problems.spoil(&path.key(&meant));
             let problem = InputProblem::new("unknown-resource", "", message).with_suggestion(Some(meant));
             problems.add(&path.key(name), problem);
         }
@@ -255,22 +266,28 @@ fn near_quantity(text: &str) -> Option<String> {
 /// The amounts of pods that state none: cpu and memory, where the fleet gives them.
 pub(super) fn defaults(document: &Document, problems: &mut Problems) -> [Option<u64>; 2] {
     use crate::fleet::document::MissingRequestsDocument::Amounts;
+    let root = Path::Root;
+    let path = root.key("defaults");
+    let path = path.key("missingRequests");
+    // What cannot be read is no reason to call requests missing.
+    if problems.is_spoilt(&path) {
+        return [Some(0), Some(0)];
+    }
     let Some(Amounts(MissingAmountsDocument { cpu, memory })) =
         document.defaults.as_ref().and_then(|defaults| defaults.missing_requests.as_ref())
     else {
         return [None, None];
     };
-    let root = Path::Root;
-    let path = root.key("defaults");
-    let path = path.key("missingRequests");
     if cpu.is_none() && memory.is_none() {
         let problem = InputProblem::new("empty-map", "", "this names neither cpu nor memory")
             .with_expected("error, or {cpu, memory}");
         problems.add(&path, problem);
     }
     let mut read = |name: &str, amount: &Option<Amount>| {
+        if problems.is_spoilt(&path.key(name)) {
+            return Some(0);
+        }
         let amount = amount.as_ref()?;
-        // One that cannot be read is no reason to call requests missing.
         Some(quantity_of(name, amount, Rounding::Up, &path.key(name), problems).unwrap_or(0))
     };
     [read("cpu", cpu), read("memory", memory)]

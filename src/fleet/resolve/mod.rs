@@ -213,7 +213,9 @@ fn resolved(shared: &Arc<Document>, problems: &mut Problems) -> Option<Fleet> {
     }
     let list = Path::Root.key("clusterTemplates");
     let mut rows = document.cluster_templates.iter().enumerate();
-    let unsure = places_unsure || rows.any(|(index, template)| pools::unsure(template, &list.index(index), problems));
+    let unsure = places_unsure
+        || pools.unsure
+        || rows.any(|(index, template)| pools::unsure(template, &list.index(index), problems));
     let names_of_sites = sites::names(&sites, &templates, &[]);
     let places = units::Places {
         sites: &sites,

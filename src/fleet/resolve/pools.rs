@@ -21,6 +21,8 @@ const MOST_DIMENSIONS: usize = 256;
 pub(super) struct Pools<'d> {
     document: &'d Document,
     pub names: Vec<String>,
+    /// Some pool could not be read: which there are, and which of them are dedicated, is not known.
+    pub unsure: bool,
 }
 
 impl<'d> Pools<'d> {
@@ -37,11 +39,15 @@ impl<'d> Pools<'d> {
             problems.add(&Path::Root.key("clusterTemplates"), InputProblem::new("too-many-items", "", message));
             names.truncate(MOST_DIMENSIONS / resources.len().max(1) - 1);
         }
-        Self { document, names }
+        Self { document, names, unsure: names_unsure(document, problems) }
     }
 
     /// The pool that a workload names: dedicated wherever it exists.
     pub fn find(&self, name: &str, path: &Path, problems: &mut Problems) -> Option<usize> {
+        let found = self.names.iter().position(|pool| pool == name);
+        if self.unsure {
+            return found;
+        }
         let shared = pools(self.document).find(|(_, pool)| pool.name == name && pool.dedicated != Some(true));
         if let Some((owner, _)) = shared {
             let message =
@@ -51,7 +57,6 @@ impl<'d> Pools<'d> {
             problems.add(path, problem);
             return None;
         }
-        let found = self.names.iter().position(|pool| pool == name);
         let known = || pools(self.document).map(|(_, pool)| pool.name.as_str());
         if found.is_none() && !known().any(|pool| pool == name) {
             let dedicated = pools(self.document).filter(|(_, pool)| pool.dedicated == Some(true));
@@ -86,6 +91,20 @@ fn pools(document: &Document) -> impl Iterator<Item = (Owner<'_>, &PoolDocument)
     let templates = document.cluster_templates.iter().map(|it| (Owner::Template(&it.name), &it.node_pools));
     let clusters = document.existing_clusters.iter().map(|it| (Owner::Cluster(&it.name), &it.node_pools));
     templates.chain(clusters).flat_map(|(owner, pools)| pools.iter().flatten().map(move |pool| (owner, pool)))
+}
+
+/// Whether some pool, its name or what it is for could not be read.
+fn names_unsure(document: &Document, problems: &Problems) -> bool {
+    let unread = |path: &Path, pools: &Option<Vec<PoolDocument>>| {
+        let list = path.key("nodePools");
+        let mut each = 0..pools.as_ref().map_or(0, Vec::len);
+        problems.is_spoilt(&list) || each.any(|at| problems.is_spoilt_at(&list.index(at), &["name", "dedicated"]))
+    };
+    let (templates, clusters) = (Path::Root.key("clusterTemplates"), Path::Root.key("existingClusters"));
+    let mut of_templates = document.cluster_templates.iter().enumerate();
+    let mut of_clusters = document.existing_clusters.iter().enumerate();
+    of_templates.any(|(at, it)| unread(&templates.index(at), &it.node_pools))
+        || of_clusters.any(|(at, it)| unread(&clusters.index(at), &it.node_pools))
 }
 
 /// The node pools of a template, less what runs on every node. The second answer: whether every node can carry that.
@@ -125,7 +144,7 @@ pub(super) fn read(
             problems.add(&path.key("min"), problem);
         }
         let mut node = resources.allocatable(&pool.allocatable, &path.key("allocatable"), problems);
-        if !pool.allocatable.contains_key("pods") {
+        if !pool.allocatable.contains_key("pods") && !problems.is_spoilt(&path.key("allocatable").key("pods")) {
             node[PODS] = Some(PODS_A_NODE);
         }
         let dedicated = pool.dedicated.unwrap_or(false);

@@ -86,12 +86,12 @@ pub(super) fn read(
     let allocatable = match (&template.allocatable, &template.node_pools) {
         (Some(map), None) => {
             let mut row = resources.allocatable(map, &path.key("allocatable"), problems);
-            if !map.contains_key("pods") {
+            if !map.contains_key("pods") && !problems.is_spoilt(&path.key("allocatable").key("pods")) {
                 row[PODS] = Some(PODS_A_CLUSTER);
             }
             row
         }
-        (None, Some(_)) => {
+        (None, Some(given)) => {
             (pools, carries) = pools::read(template, resources, (workloads, names), &most, path, problems);
             let mins = pools.iter().fold(0u64, |sum, pool| sum.saturating_add(pool.min));
             let further = most.nodes.map_or(u64::MAX, |most| most.saturating_sub(mins));
@@ -99,7 +99,8 @@ pub(super) fn read(
             for pool in pools.iter().filter_map(|pool| pool.named) {
                 dedicated[pool] = Some(offered(Some(pool)));
             }
-            offered(None)
+            // that a list which could not be read, or names none, offers nothing is no second problem
+            if given.is_empty() { vec![None; resources.len()] } else { offered(None) }
         }
         (None, None) => {
             if !spoilt {
