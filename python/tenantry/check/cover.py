@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import gcd
 
 from .reading import Budget, UndecidedError
 
@@ -20,6 +21,9 @@ class Kind:
 
 def affordable(kinds: list[Kind], asked: list[int], most: int, budget: Budget) -> bool:
     """Whether bins that cost at most ``most`` have the room ``asked`` in every row."""
+    unit = gcd(*(kind.price for kind in kinds)) or 1  # what divides all prices is paid in whole numbers of it
+    kinds = [replace(kind, price=kind.price // unit) for kind in kinds]
+    most //= unit
     if len(asked) == 1:
         room = [0] * (most + 1)
         for kind in kinds:

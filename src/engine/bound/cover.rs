@@ -5,7 +5,7 @@
 
 use std::cmp::Reverse;
 
-use super::Bound;
+use super::{Bound, gcd};
 use crate::budget::Budget;
 use crate::certify::Node;
 use crate::problem::Problem;
@@ -87,6 +87,9 @@ pub fn cover(problem: &Problem, prices: &[u64], rows: &[Vec<u64>], nodes: u64, b
         let most = problem.bins()[bin].max_count.map_or(useful, |most| most.min(useful));
         kinds.push(Kind { bin, price, most, free: most == useful, room });
     }
+    // money is seldom as fine as it is written: tables of what divides all prices
+    let unit = kinds.iter().map(|kind: &Kind| kind.price).fold(0, gcd).max(1);
+    kinds.iter_mut().for_each(|kind| kind.price /= unit);
     let kinds = without_dominated(kinds);
     // where the dearest choice that anybody would make costs too much, there is no table
     let most = kinds.iter().map(|kind| u128::from(kind.price) * u128::from(kind.most)).sum::<u128>();
@@ -131,11 +134,11 @@ pub fn cover(problem: &Problem, prices: &[u64], rows: &[Vec<u64>], nodes: u64, b
         if value > least || found {
             let node = Node::Cover { rows: rows.into_iter().cloned().collect() };
             let counts = spread(if found { &search.counts } else { &counts });
-            return Some(Covered { bound: Bound { value, node }, counts });
+            return Some(Covered { bound: Bound { value: value.checked_mul(unit)?, node }, counts });
         }
     }
     let node = Node::Cover { rows: vec![rows[row].clone()] };
-    Some(Covered { bound: Bound { value: least, node }, counts: spread(&counts) })
+    Some(Covered { bound: Bound { value: least.checked_mul(unit)?, node }, counts: spread(&counts) })
 }
 
 /// An amount that buys enough in a row: that of whole bins of whatever type costs least for its room, one after the other.

@@ -1,6 +1,7 @@
 //! Whole bins: no choice of so many of each type, at less than the bound, has the room.
 
 use super::failure::{Failure, refuted};
+use super::prices::gcd;
 use crate::budget::Budget;
 
 /// Largest tables, in numbers: 128 MiB.
@@ -21,7 +22,12 @@ pub(super) struct Kind {
 /// Complexity: `most` times rows, bin types and logarithm of their numbers, for what each row alone allows; then a search among
 /// what all of them allow.
 pub(super) fn none_within(kinds: &[Kind], asked: &[u128], most: u64, budget: &Budget) -> Result<(), Failure> {
-    let length = usize::try_from(most).ok().and_then(|most| most.checked_add(1)).ok_or(Failure::Undecided)?;
+    // what divides all prices is paid in whole numbers of it
+    let unit = kinds.iter().fold(0, |unit, kind| gcd(unit, kind.price.into()));
+    let unit = u64::try_from(unit.max(1)).map_err(|_| Failure::Undecided)?;
+    let kinds: Vec<Kind> =
+        kinds.iter().map(|kind| Kind { price: kind.price / unit, most: kind.most, room: kind.room.clone() }).collect();
+    let length = usize::try_from(most / unit).ok().and_then(|most| most.checked_add(1)).ok_or(Failure::Undecided)?;
     let fault = || refuted(format!("so many bins have the room at {most}, less than the bound"));
     let start = || -> Result<Vec<u128>, Failure> {
         budget.spend(length as u64)?;
@@ -30,7 +36,7 @@ pub(super) fn none_within(kinds: &[Kind], asked: &[u128], most: u64, budget: &Bu
     if let [only] = *asked {
         // nothing is left to be searched
         let mut all = start()?;
-        for kind in kinds {
+        for kind in &kinds {
             all = bought(&all, kind, 0, only, budget)?;
         }
         return if all[length - 1] >= only { fault() } else { Ok(()) };
@@ -48,7 +54,7 @@ pub(super) fn none_within(kinds: &[Kind], asked: &[u128], most: u64, budget: &Bu
         rooms.reverse();
         tables.push(rooms);
     }
-    let mut search = Search { kinds, asked, tables, room: vec![0; asked.len()], budget };
+    let mut search = Search { kinds: &kinds, asked, tables, room: vec![0; asked.len()], budget };
     if search.reaches(0, length - 1)? { fault() } else { Ok(()) }
 }
 

@@ -9,45 +9,51 @@ use std::collections::BTreeMap;
 use super::deals::Deals;
 use super::effort::limited as effort;
 use super::part::Part;
-use super::term_bounds::Parts;
+use super::term_bounds::{Held, Parts, of_so_many};
+use super::whole::{Cheap, Ways};
 use crate::budget::{Budget, Options};
+use crate::certify::Claim;
 use crate::exact::{Choice, choices};
 use crate::problem::reduce::{Rules, components};
-use crate::problem::{BinSet, BinType, Limit, Pattern, Problem, Solution, Terms};
+use crate::problem::{BinType, Pattern, Problem, Solution};
 
-/// A packing of no more bins than `best` that costs less; `None` where none was found. For problems of several components without terms.
+/// A packing of no more bins than `best` that costs less, and a claim on what these cost at least, where they were found. For problems of
+/// several components without terms.
 ///
 /// Complexity: that of finding the ways, and packings of the components with shares, bounded by the budget.
-pub(super) fn by_ways(problem: &Problem, best: &Solution, options: &Options, budget: &Budget) -> Option<Solution> {
-    let items = components(problem);
-    if items.len() < 2 {
-        return None;
-    }
-    let shared = counted(problem, best.bins())?;
+pub(super) fn by_ways(
+    problem: &Problem,
+    best: &Solution,
+    options: &Options,
+    budget: &Budget,
+) -> (Option<Solution>, Option<Claim>) {
+    let Some((parts, cheap)) = ways(problem, best, budget) else { return (None, None) };
+    let held = Held { most: best.bins(), least: best.bins() };
+    let claim = budget.within_half_time(budget.left() / 2, |own| parts.cheap_claim(problem, &cheap, held, own));
+    (dealt(problem, best, cheap.ways, options, budget), claim)
+}
+
+/// The components, and ways to cover them.
+fn ways(problem: &Problem, best: &Solution, budget: &Budget) -> Option<(Parts, Cheap)> {
+    let shared = of_so_many(problem, best.bins())?;
     let parts = Parts::of(&shared);
-    let ways = budget.within_half_time(budget.left() / 2, |own| parts.cheap_ways(&shared, own))?;
+    let ways = |own: &Budget| if parts.several() { parts.cheap_ways(&shared, own) } else { None };
+    let cheap = budget.within_half_time(budget.left() / 2, ways)?;
+    Some((parts, cheap))
+}
+
+/// The best of these ways that holds everybody.
+fn dealt(problem: &Problem, best: &Solution, ways: Vec<Ways>, options: &Options, budget: &Budget) -> Option<Solution> {
     // each with its share of every type
-    let bins = shared.bins().iter();
     let limit = |bin: &BinType| BinType { max_count: Some(bin.max_count.unwrap_or(best.bins())), ..bin.clone() };
-    let dealt = Problem::new(
-        shared.dimensions(),
-        shared.items().to_vec(),
-        shared.conflicts().clone(),
-        bins.map(limit).collect(),
-    )
-    .ok()?;
+    let bins = problem.bins().iter().map(limit).collect();
+    let dealt = Problem::new(problem.dimensions(), problem.items().to_vec(), problem.conflicts().clone(), bins).ok()?;
     let rules = Rules { max_counts: true, costs: true, merge: true };
+    let items = components(&dealt);
     let known: Vec<Known> = items.iter().map(|items| Known::of(problem, best, items)).collect::<Option<_>>()?;
     let parts: Vec<Part> = items.into_iter().map(|items| Part::new(&dealt, items, rules)).collect();
     let mut market = Market { problem, best, known, deals: Deals::of(&dealt, &parts) };
     market.trade(ways, options, budget)
-}
-
-/// The problem with the number of bins as one more limit.
-fn counted(problem: &Problem, most: u64) -> Option<Problem> {
-    let bins: BinSet = (0..problem.bins().len()).collect();
-    let terms = Terms { limits: vec![Limit { bins, most }], ..Terms::default() };
-    problem.clone().with(terms).ok()
 }
 
 /// A component in the packing that is known.
@@ -78,7 +84,7 @@ struct Market<'p> {
 
 impl Market<'_> {
     /// Chooses among the ways and what is known until packings are found for all that is chosen.
-    fn trade(&mut self, ways: Vec<Vec<Vec<u64>>>, options: &Options, budget: &Budget) -> Option<Solution> {
+    fn trade(&mut self, ways: Vec<Ways>, options: &Options, budget: &Budget) -> Option<Solution> {
         let cost =
             |share: &[u64]| share.iter().zip(self.problem.bins()).map(|(count, bin)| count * bin.cost).sum::<u64>();
         // by component: what each share costs, as far as is known
@@ -152,9 +158,12 @@ mod tests {
         };
         let best = Solution::grouped(vec![whole(0, 0), whole(1, 0), whole(2, 2), whole(3, 2)]);
         assert_eq!(best.check(&problem), Ok(()));
-        let found = by_ways(&problem, &best, &Options::default(), &Budget::of_work(1_000_000_000)).unwrap();
+        let with = |best: &Solution| by_ways(&problem, best, &Options::default(), &Budget::of_work(1_000_000_000));
+        let (found, claim) = with(&best);
+        let found = found.unwrap();
         assert_eq!((found.check(&problem), found.bins(), found.cost(&problem)), (Ok(()), 4, 26));
-        // nothing is cheaper than that
-        assert_eq!(by_ways(&problem, &found, &Options::default(), &Budget::of_work(1_000_000_000)), None);
+        // nothing is cheaper than that, and the claim says it
+        assert_eq!(claim.unwrap().bound, 26);
+        assert_eq!(with(&found).0, None);
     }
 }

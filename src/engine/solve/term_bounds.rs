@@ -1,15 +1,15 @@
 //! Bounds under terms: each a claim on the whole problem.
 
-use super::effort::WITNESS;
+use super::effort::{WITNESS, whole};
 use super::lift::lift;
 use super::shares::{Aim, Wants, improved};
-use super::whole::{Covering, Ways, cheap_ways, covering};
-use crate::bound::{self, Bound, Priced, cost_of, proven};
+use super::whole::{Cheap, Covering, cheap_ways, covering};
+use crate::bound::{self, Bound, Priced, cost_of, cover, proven};
 use crate::budget::{Budget, Options};
 use crate::certify::{Claim, Component, Level, Node, Prices};
 use crate::exact::{Closed, Counted, Goal, Suggested, close_gap, continuous, counted};
 use crate::problem::reduce::{Reduced, components, merged};
-use crate::problem::{BinType, Limit, Pattern, Problem, Solution, Terms};
+use crate::problem::{BinSet, BinType, Limit, Pattern, Problem, Solution, Terms};
 
 /// What an earlier level says of the number of bins: at most `most`, at least `least`.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +24,11 @@ pub(super) struct Parts(Vec<(Vec<usize>, Reduced)>);
 impl Parts {
     pub fn of(problem: &Problem) -> Self {
         Self(components(problem).into_iter().map(|items| (items.clone(), merged(problem, &items))).collect())
+    }
+
+    /// Whether there is more than one.
+    pub fn several(&self) -> bool {
+        self.0.len() > 1
     }
 
     /// The best claim without columns, what the linear programme said of the bins, and what covers the components.
@@ -63,6 +68,10 @@ impl Parts {
                 best = larger(best, covering.as_ref().map(|covering| covering.claim.clone()));
             }
         }
+        if let (Level::Cost, Some(held)) = (level, held) {
+            let whole = budget.within_half_time(budget.left() / 16, |own| self.cheapest(problem, held, own));
+            best = larger(best, whole);
+        }
         (best, suggested, covering)
     }
 
@@ -72,11 +81,56 @@ impl Parts {
         self.whole(problem, &found, None, budget)
     }
 
+    /// The claim on the cost that bins are whole in every component, where maximum counts and the number of bins are all that these have in
+    /// common.
+    fn cheapest(&self, problem: &Problem, held: Held, budget: &Budget) -> Option<Claim> {
+        let terms = problem.terms();
+        let alone = terms.limits.is_empty() && terms.kept.iter().all(|&kept| kept == 0);
+        if !self.several() || !alone {
+            return None;
+        }
+        let shared = of_so_many(problem, held.most)?;
+        let cheap = budget.within_half_time(budget.left() / 2, |own| self.cheap_ways(&shared, own))?;
+        self.cheap_claim(problem, &cheap, held, budget)
+    }
+
     /// Ways to cover each component that cost little in all.
-    pub fn cheap_ways(&self, problem: &Problem, budget: &Budget) -> Option<Vec<Ways>> {
+    pub fn cheap_ways(&self, problem: &Problem, budget: &Budget) -> Option<Cheap> {
         let costs: Vec<u64> = problem.bins().iter().map(|bin| bin.cost).collect();
         let found = continuous(problem, &costs, None, budget)?;
         cheap_ways(problem, &self.0, &costs, &found, budget)
+    }
+
+    /// The claim that whole bins in every component, at what one more of each type and of all is worth, cost so much where there are `held` bins.
+    pub fn cheap_claim(&self, problem: &Problem, cheap: &Cheap, held: Held, budget: &Budget) -> Option<Claim> {
+        let bins = problem.bins();
+        // in whole numbers of what divides all costs: tables of these are short
+        let unit = bins.iter().map(|bin| bin.cost).filter(|&cost| cost > 0).fold(0, bound::gcd).max(1);
+        let whole = |price: f64| (price / unit as f64).round() as u64 * unit;
+        let number = whole(cheap.number);
+        let limited = |(bin, &price): (&BinType, &f64)| bin.max_count.map_or(0, |_| whole(price));
+        let shared: Vec<u64> = bins.iter().zip(&cheap.types).map(limited).collect();
+        let prices: Vec<u64> = bins.iter().zip(&shared).map(|(bin, shared)| bin.cost + shared + number).collect();
+        let rows = bound::single_resources(problem.dimensions());
+        let share = budget.left() / 8 / self.0.len().max(1) as u64;
+        let mut components = Vec::with_capacity(self.0.len());
+        for (items, reduced) in &self.0 {
+            let own: Vec<u64> = reduced.bins.iter().map(|&bin| prices[bin]).collect();
+            let mut best = Bound::least(&reduced.problem, &own);
+            let covered = cover(&reduced.problem, &own, &rows, whole::NODES.1, budget).map(|found| found.bound);
+            let searched = bound::best(&reduced.problem, &own, &budget.child(share));
+            for other in [covered, Some(searched)].into_iter().flatten() {
+                if other.value > best.value {
+                    best = other;
+                }
+            }
+            let nodes = lift(problem, items, reduced, &prices, &[best.node])?;
+            components.push(Component { items: items.clone(), bound: best.value, nodes });
+        }
+        let prices = Prices { clusters: number.into(), ..Prices::default() };
+        let limits = no_limits(problem);
+        let claim = Claim { level: Level::Cost, scale: 1, prices, shared, limits, components, ..Claim::default() };
+        finished(problem, claim, Some(held))
     }
 
     /// How many bins of each type the components share best, were their sizes sand; `None` where there is nothing to share.
@@ -137,6 +191,13 @@ fn finished(problem: &Problem, claim: Claim, held: Option<Held>) -> Option<Claim
     let clusters = held.map_or(0, |held| if claim.prices.clusters > 0 { held.most } else { held.least });
     let bound = proven(problem, &claim, clusters)?;
     Some(Claim { bound, ..claim })
+}
+
+/// The problem with the number of bins as its only limit.
+pub(super) fn of_so_many(problem: &Problem, most: u64) -> Option<Problem> {
+    let bins: BinSet = (0..problem.bins().len()).collect();
+    let terms = Terms { limits: vec![Limit { bins, most }], ..Terms::default() };
+    problem.clone().with(terms).ok()
 }
 
 /// What the items weigh if each weighs what its sizes are worth.

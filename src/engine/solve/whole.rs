@@ -105,8 +105,15 @@ pub(super) fn covering(
     Some(Covering { claim, ways })
 }
 
-/// Ways to cover the components with bins of these `costs` that cost little, within the maximum counts and limits, the most likely first; all
-/// their bins are named. `found`: what a linear programme says where nothing is whole. `None` where prices or loads are too large for the tables.
+/// Ways to cover components with bins that cost little, the most likely first, all their bins named; and what one more bin of each type, and one
+/// more of all, is worth, in the unit of the costs.
+pub(super) struct Cheap {
+    pub ways: Vec<Ways>,
+    pub types: Vec<f64>,
+    pub number: f64,
+}
+
+/// Ways to cover the components with bins of these `costs`, within the maximum counts and one limit, on the number of all bins. `found`: what a linear programme says where nothing is whole. `None` where prices or loads are too large for the tables.
 ///
 /// Complexity: as [`covering`].
 pub(super) fn cheap_ways(
@@ -115,7 +122,7 @@ pub(super) fn cheap_ways(
     costs: &[u64],
     found: &Suggested,
     budget: &Budget,
-) -> Option<Vec<Ways>> {
+) -> Option<Cheap> {
     let bins = problem.bins();
     // as if a bin cost one on average
     let used: f64 = found.counts.iter().sum();
@@ -153,7 +160,10 @@ pub(super) fn cheap_ways(
     };
     let mut best = whole.steps(prices, effort::BEFORE, None)?;
     whole.programmes(&mut best, None);
-    (!whole.likely.is_empty()).then(|| whole.ways_with(&|_| true))
+    let in_money = |price: &f64| price * unit;
+    let types = best.prices.shared.iter().map(in_money).collect();
+    let number = best.prices.limits.iter().map(in_money).sum();
+    (!whole.likely.is_empty()).then(|| Cheap { ways: whole.ways_with(&|_| true), types, number })
 }
 
 /// Prices that show the most so far.
