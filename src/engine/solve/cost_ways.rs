@@ -85,8 +85,10 @@ struct Market<'p> {
 impl Market<'_> {
     /// Chooses among the ways and what is known until packings are found for all that is chosen.
     fn trade(&mut self, ways: Vec<Ways>, options: &Options, budget: &Budget) -> Option<Solution> {
-        let cost =
-            |share: &[u64]| share.iter().zip(self.problem.bins()).map(|(count, bin)| count * bin.cost).sum::<u64>();
+        let cost = |share: &[u64]| {
+            let own = share.iter().zip(self.problem.bins()).map(|(count, bin)| count.saturating_mul(bin.cost));
+            own.fold(0, u64::saturating_add)
+        };
         // by component: what each share costs, as far as is known
         let mut all: Vec<BTreeMap<Vec<u64>, u64>> = Vec::with_capacity(ways.len());
         for (at, (ways, known)) in ways.into_iter().zip(&self.known).enumerate() {
@@ -138,6 +140,7 @@ impl Market<'_> {
 mod tests {
     use super::*;
     use crate::budget::Options;
+    use crate::problem::MAX_TOTAL;
 
     #[test]
     fn who_needs_a_bin_has_it_and_the_others_the_cheapest_that_are_left() {
@@ -165,5 +168,24 @@ mod tests {
         // nothing is cheaper than that, and the claim says it
         assert_eq!(claim.unwrap().bound, 26);
         assert_eq!(with(&found).0, None);
+    }
+
+    #[test]
+    fn costs_of_any_size_end_in_no_panic() {
+        for dear in [1 << 20, 1 << 40, MAX_TOTAL / 8] {
+            let mut builder = Problem::builder(1);
+            builder.bin_type(BinType { capacity: vec![10], cost: dear, max_count: None });
+            builder.bin_type(BinType { capacity: vec![10], cost: 1, max_count: Some(2) });
+            builder.bin_type(BinType { capacity: vec![20], cost: dear / 3, max_count: Some(1) });
+            builder.classes(2);
+            builder.conflict(0, 1);
+            (0..2).for_each(|class| _ = builder.item(&[3], 4, class));
+            let problem = builder.build().unwrap();
+            let bin = |class: usize, bin: usize, count: u64| Pattern { bin, items: vec![(class, count)], count: 1 };
+            let best = Solution::grouped(vec![bin(0, 0, 3), bin(0, 1, 1), bin(1, 0, 3), bin(1, 1, 1)]);
+            let (found, claim) = by_ways(&problem, &best, &Options::default(), &Budget::of_work(1_000_000_000));
+            let cost = found.map_or(best.cost(&problem), |found| found.cost(&problem));
+            assert!(cost <= best.cost(&problem) && claim.is_none_or(|claim| u128::from(claim.bound) <= cost), "{dear}");
+        }
     }
 }

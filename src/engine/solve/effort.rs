@@ -205,6 +205,8 @@ pub mod whole {
     /// What one of average cost counts where costs differ, at least and at most; and the highest price then, in such bins.
     pub const FINE: (f64, f64) = (40.0, 600.0);
     pub const DEAR: f64 = 6.0;
+    /// What any bin counts at most then: no sum overflows.
+    pub const DEAREST: f64 = 1e12;
     /// Steps.
     pub const ROUNDS: usize = 300;
     /// Steps before a linear programme finds the prices, and how often it does: for so many components at most.

@@ -106,11 +106,12 @@ impl Parts {
         let bins = problem.bins();
         // in whole numbers of what divides all costs: tables of these are short
         let unit = bins.iter().map(|bin| bin.cost).filter(|&cost| cost > 0).fold(0, bound::gcd).max(1);
-        let whole = |price: f64| (price / unit as f64).round() as u64 * unit;
+        let whole = |price: f64| ((price / unit as f64).round() as u64).saturating_mul(unit);
         let number = whole(cheap.number);
         let limited = |(bin, &price): (&BinType, &f64)| bin.max_count.map_or(0, |_| whole(price));
         let shared: Vec<u64> = bins.iter().zip(&cheap.types).map(limited).collect();
-        let prices: Vec<u64> = bins.iter().zip(&shared).map(|(bin, shared)| bin.cost + shared + number).collect();
+        let price = |(bin, &shared): (&BinType, &u64)| bin.cost.checked_add(shared)?.checked_add(number);
+        let prices: Vec<u64> = bins.iter().zip(&shared).map(price).collect::<Option<_>>()?;
         let rows = bound::single_resources(problem.dimensions());
         let share = budget.left() / 8 / self.0.len().max(1) as u64;
         let mut components = Vec::with_capacity(self.0.len());

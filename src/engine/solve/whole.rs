@@ -144,7 +144,7 @@ pub(super) fn cheap_ways(
     // as fine as the tables of what everything costs at the highest prices allow
     let cells = MOST_CELLS as f64 / (bins.len() + 1) as f64;
     let fine = (cells / (used * (1.0 + effort::DEAR))).clamp(effort::FINE.0, effort::FINE.1).round();
-    let base = costs.iter().map(|&cost| (cost as f64 / unit * fine).round() as u64).collect();
+    let base = costs.iter().map(|&cost| (cost as f64 / unit * fine).round().min(effort::DEAREST) as u64).collect();
     let mut whole = Whole {
         problem,
         components,
