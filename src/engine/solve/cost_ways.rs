@@ -50,7 +50,7 @@ fn dealt(problem: &Problem, best: &Solution, ways: Vec<Ways>, options: &Options,
     let dealt = Problem::new(problem.dimensions(), problem.items().to_vec(), problem.conflicts().clone(), bins).ok()?;
     let rules = Rules { max_counts: true, costs: true, merge: true };
     let items = components(&dealt);
-    let known: Vec<Known> = items.iter().map(|items| Known::of(problem, best, items)).collect::<Option<_>>()?;
+    let known = Known::all(problem, best, &items)?;
     let parts: Vec<Part> = items.into_iter().map(|items| Part::new(&dealt, items, rules)).collect();
     let mut market = Market { problem, best, known, deals: Deals::of(&dealt, &parts) };
     market.trade(ways, options, budget)
@@ -63,14 +63,23 @@ struct Known {
 }
 
 impl Known {
-    /// `None` where a bin holds more than this component, or nothing.
-    fn of(problem: &Problem, best: &Solution, items: &[usize]) -> Option<Self> {
-        let own = |pattern: &&Pattern| pattern.items.first().is_some_and(|first| items.contains(&first.0));
-        let patterns: Vec<Pattern> = best.patterns.iter().filter(own).cloned().collect();
-        let mut share = vec![0; problem.bins().len()];
-        patterns.iter().for_each(|pattern| share[pattern.bin] += pattern.count);
-        let apart = patterns.iter().flat_map(|pattern| &pattern.items).all(|(item, _)| items.contains(item));
-        apart.then_some(Self { share, patterns })
+    /// Of each of the components; `None` where a bin holds of several, or nothing.
+    fn all(problem: &Problem, best: &Solution, items: &[Vec<usize>]) -> Option<Vec<Self>> {
+        let mut component = vec![0; problem.items().len()];
+        for (at, own) in items.iter().enumerate() {
+            own.iter().for_each(|&item| component[item] = at);
+        }
+        let nothing = || Self { share: vec![0; problem.bins().len()], patterns: Vec::new() };
+        let mut all: Vec<Self> = items.iter().map(|_| nothing()).collect();
+        for pattern in &best.patterns {
+            let at = component[pattern.items.first()?.0];
+            if pattern.items.iter().any(|&(item, _)| component[item] != at) {
+                return None;
+            }
+            all[at].share[pattern.bin] += pattern.count;
+            all[at].patterns.push(pattern.clone());
+        }
+        Some(all)
     }
 }
 
@@ -100,7 +109,6 @@ impl Market<'_> {
         }
         let most = self.problem.bins().iter().map(|bin| bin.max_count).chain([Some(self.best.bins())]);
         let most: Vec<Option<u64>> = most.collect();
-        let mut least: Option<Solution> = None;
         for _ in 0..effort::TRADES {
             budget.look().ok()?;
             let choice = |(share, &price): (&Vec<u64>, &u64)| {
@@ -124,15 +132,13 @@ impl Market<'_> {
                     }
                 }
             }
-            if missing {
-                continue;
+            if !missing {
+                let found = Solution::grouped(patterns);
+                let as_few = found.bins() <= self.best.bins() && found.check(self.problem).is_ok();
+                return (as_few && found.cost(self.problem) < self.best.cost(self.problem)).then_some(found);
             }
-            let found = Solution::grouped(patterns);
-            let better = found.bins() <= self.best.bins() && found.check(self.problem).is_ok();
-            least = better.then_some(found);
-            break;
         }
-        least.filter(|found| found.cost(self.problem) < self.best.cost(self.problem))
+        None
     }
 }
 

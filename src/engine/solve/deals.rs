@@ -34,16 +34,16 @@ impl<'p> Deals<'p> {
         Self { problem, parts, reduced, wants, packed: vec![BTreeMap::new(); parts.len()] }
     }
 
-    /// Packs components with these shares, where that was not done; with attempts at the gaps if it is worth a `while`. False where there
-    /// is a share that cannot suffice.
-    pub fn pack(&mut self, wanted: Vec<(usize, Vec<u64>)>, worth: bool, options: &Options, budget: &Budget) -> bool {
+    /// Packs components with these shares, where that was not done; with attempts at the gaps if `patient`. False where there is
+    /// a share that cannot suffice.
+    pub fn pack(&mut self, wanted: Vec<(usize, Vec<u64>)>, patient: bool, options: &Options, budget: &Budget) -> bool {
         let missing = |(at, share): &(usize, Vec<u64>)| !self.packed[*at].contains_key(share);
         let wanted: Vec<(usize, Vec<u64>)> = wanted.into_iter().filter(missing).collect();
         let fresh: Option<Vec<Part>> = wanted.iter().map(|(at, share)| self.part(*at, share)).collect();
         let Some(mut fresh) = fresh else { return false };
         bounds(&mut fresh, Totals::Some, options, budget);
         packings(&mut fresh, options, budget);
-        if worth && fresh.iter().any(Part::open) {
+        if patient && fresh.iter().any(Part::open) {
             budget.within_half_time(budget.left() / 4, |own| close(&mut fresh, Totals::Some, options, own));
         }
         for ((at, share), part) in wanted.into_iter().zip(fresh) {
