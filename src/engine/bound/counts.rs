@@ -18,13 +18,13 @@ fn useful(problem: &Problem) -> Vec<bool> {
 
 /// A price on every bin, where an earlier level says that there are exactly so many.
 #[derive(Clone, Copy, Default)]
-struct Offset {
-    price: i128,
-    clusters: u64,
+pub(super) struct Offset {
+    pub price: i128,
+    pub clusters: u64,
 }
 
 /// A claim with one component that holds every item type.
-fn claim(
+pub(super) fn claim(
     problem: &Problem,
     level: Level,
     scale: u64,

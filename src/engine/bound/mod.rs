@@ -12,6 +12,7 @@ mod cover;
 mod dual_feasible;
 mod priced;
 mod savings;
+mod whole_cost;
 
 pub use capacity::{capacity, capacity_by_eligibility};
 pub use clique::clique;
@@ -21,6 +22,7 @@ pub(crate) use cover::{MOST_CELLS, single_resources};
 pub use dual_feasible::dual_feasible;
 pub use priced::{Priced, priced};
 pub use savings::{Saved, saved};
+pub use whole_cost::whole_cost;
 
 use crate::budget::{Budget, Question};
 use crate::certify::Node;

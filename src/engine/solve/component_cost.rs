@@ -30,52 +30,47 @@ pub(super) struct Evidence {
     pub nodes: Vec<Node>,
 }
 
-/// Makes the packing of a component without maximum counts the cheapest with as many bins, and its charge what is proved of the cost;
-/// without nodes: nothing is but the bound itself.
-pub(super) fn cheapest(part: &mut Part, options: &Options, budget: &Budget) {
-    let Some(start) = part.solution.clone() else { return };
-    let mut found = search(&part.reduced, start, &part.seen, options, budget);
-    penalised(&part.reduced.problem, &mut found, &part.seen, options, budget);
-    let Cheapest { solution, lower, witness } = found;
-    let nothing = || Evidence {
-        charged: 0,
-        scale: 1,
-        shared: vec![0; part.reduced.problem.bins().len()],
-        offset: 0,
-        nodes: Vec::new(),
-    };
-    let Evidence { charged, scale, shared, offset, nodes } = witness.unwrap_or_else(nothing);
-    part.charge = Some(Charged { lower, charged, scale, shared, offset, nodes });
-    part.solution = Some(solution);
+/// What bounds alone say of a component's cost with the bins of its packing: sizes as sand, along one resource or in whole bins.
+pub(super) fn floor(part: &mut Part, budget: &Budget) {
+    let Some(solution) = part.solution.clone() else { return };
+    let found = Cheapest::from(&part.reduced.problem, solution, budget);
+    part.charge = Some(found.charged(&part.reduced.problem).0);
 }
 
-/// The cheapest packing of one component with as many bins as `start`, and a lower bound on its cost.
-pub(super) fn search(
-    reduced: &Reduced,
-    start: Solution,
-    seen: &[Pattern],
-    options: &Options,
-    budget: &Budget,
-) -> Cheapest {
+/// Makes the packing of a component without maximum counts the cheapest with as many bins, and its charge what is proved of the cost;
+/// without nodes: nothing is but the bound itself. Both begin with what is known.
+pub(super) fn cheapest(part: &mut Part, options: &Options, budget: &Budget) {
+    let Some(solution) = part.solution.clone() else { return };
+    let problem = &part.reduced.problem;
+    let mut found = match part.charge.take() {
+        Some(charge) => Cheapest { solution, lower: charge.lower, witness: Evidence::of(charge) },
+        None => Cheapest::from(problem, solution, budget),
+    };
+    search(&part.reduced, &mut found, &part.seen, options, budget);
+    penalised(problem, &mut found, &part.seen, options, budget);
+    let (charge, solution) = found.charged(problem);
+    (part.charge, part.solution) = (Some(charge), Some(solution));
+}
+
+/// Whether something of the cost is left to find or to prove.
+pub(super) fn open(part: &Part) -> bool {
+    part.solution.as_ref().is_some_and(|solution| {
+        let witness = part.charge.clone().and_then(Evidence::of);
+        let proved = witness.and_then(|witness| witness.proved(solution.bins())).unwrap_or(0);
+        solution.cost(&part.reduced.problem) > u128::from(proved)
+    })
+}
+
+/// Looks for a cheaper packing of one component with as many bins as the one that is known, and for a higher bound.
+pub(super) fn search(reduced: &Reduced, best: &mut Cheapest, seen: &[Pattern], options: &Options, budget: &Budget) {
     let problem = &reduced.problem;
-    let bins = start.bins();
-    let mut best = Cheapest { solution: start, lower: 0, witness: None };
+    let bins = best.solution.bins();
     if budget.look().is_err() {
-        return best;
-    }
-    if let Some(Claim { bound, scale, shared, prices, mut components, .. }) = bound::least_cost(problem, bins) {
-        best.lower = bound;
-        best.witness = components.pop().map(|Component { bound: charged, nodes, .. }| Evidence {
-            charged,
-            scale,
-            shared,
-            offset: prices.clusters,
-            nodes,
-        });
+        return;
     }
     let open = |best: &Cheapest| best.solution.cost(problem) > u128::from(best.lower);
-    let certified = best.lower;
-    if open(&best) {
+    let certified = best.witness.as_ref().and_then(|witness| witness.proved(bins)).unwrap_or(0).min(best.lower);
+    if open(best) {
         best.lower = mixture::bound(problem, bins, budget).map_or(best.lower, |bound| bound.max(best.lower));
         if options.uses(Step::Mixtures)
             && let Some(cheaper) = mixture::cheaper(reduced, &best.solution, options, budget)
@@ -90,7 +85,7 @@ pub(super) fn search(
     {
         let goal = Goal { prices: problem.bins().iter().map(|bin| bin.cost).collect(), bins: Some(bins) };
         let half = budget.left() / 2;
-        let work = if open(&best) { half } else { WITNESS.min(half) };
+        let work = if open(best) { half } else { WITNESS.min(half) };
         let closed =
             budget.within(work, |own| close_gap(problem, &goal, &best.solution, seen, certified, options, own));
         best.lower = best.lower.max(closed.lower);
@@ -103,18 +98,41 @@ pub(super) fn search(
             best.witness = Some(Evidence { charged, scale, shared, offset, nodes });
         }
     }
-    if open(&best) && options.uses(Step::Enumeration) && is_small(problem) {
+    if open(best) && options.uses(Step::Enumeration) && is_small(problem) {
         let aim = Aim { bins, cost: Some(best.lower) };
         let found = budget.within(ENUMERATION, |own| enumerate(problem, aim, Some(&best.solution), own));
-        best.solution = found.better.unwrap_or(best.solution);
+        if let Some(better) = found.better {
+            best.solution = better;
+        }
         if found.complete {
             best.lower = u64::try_from(best.solution.cost(problem)).unwrap_or(best.lower);
         }
     }
-    best
 }
 
 impl Cheapest {
+    /// A packing, and what bounds say of the cost of as many bins.
+    pub fn from(problem: &Problem, solution: Solution, budget: &Budget) -> Self {
+        let bins = solution.bins();
+        let claims = [bound::least_cost(problem, bins), bound::whole_cost(problem, bins, budget)];
+        let best = claims.into_iter().flatten().max_by_key(|claim| claim.bound);
+        let lower = best.as_ref().map_or(0, |claim| claim.bound);
+        let witness = best.and_then(|Claim { scale, shared, prices, mut components, .. }| {
+            let Component { bound: charged, nodes, .. } = components.pop()?;
+            Some(Evidence { charged, scale, shared, offset: prices.clusters, nodes })
+        });
+        Self { solution, lower, witness }
+    }
+
+    /// The same as a charge, and the packing.
+    fn charged(self, problem: &Problem) -> (Charged, Solution) {
+        let Self { solution, lower, witness } = self;
+        let shared = || vec![0; problem.bins().len()];
+        let nothing = || Evidence { charged: 0, scale: 1, shared: shared(), offset: 0, nodes: Vec::new() };
+        let Evidence { charged, scale, shared, offset, nodes } = witness.unwrap_or_else(nothing);
+        (Charged { lower, charged, scale, shared, offset, nodes }, solution)
+    }
+
     /// The claim of a component that is the whole problem, where maximum counts may be priced.
     pub fn claim(&self, problem: &Problem, reduced: &Reduced) -> Option<Claim> {
         let witness = self.witness.as_ref()?;

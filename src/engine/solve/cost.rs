@@ -1,11 +1,11 @@
 //! Level two: the least cost with the fewest bins.
 
-use super::away::Errand;
-use super::component_cost::{Cheapest, Evidence, search};
+use super::component_cost::{Cheapest, Evidence, floor, open, search};
 use super::cost_ways::by_ways;
+use super::effort::cost as effort;
 use super::lift::lift;
 use super::part::Part;
-use super::schedule::done;
+use super::schedule::parallel;
 use super::task::Task;
 use super::threads::each;
 use super::together::Fewest;
@@ -115,28 +115,38 @@ fn apart(
     budget: &Budget,
 ) -> (Option<Solution>, u64, Option<Claim>) {
     let rules = Rules { max_counts: false, costs: true, merge: true };
-    let share = budget.left() / fewest.parts.len().max(1) as u64;
     let alone = |part: &Part| {
         let exist = exist(problem, part);
         let (reduced, unit) = in_units(reduce(problem, &part.items, rules), unit(problem, &exist))?;
         // the first level reduced by the same rules, so its packing fits; maximum counts aside, retyping always can
         let start = part.solution.as_ref().and_then(|solution| retype(&reduced.problem, solution))?;
-        let part = Part { solution: Some(start), seen: part.seen.clone(), ..Part::of(part.items.clone(), reduced) };
-        Some((part, exist, unit))
+        let mut part = Part { solution: Some(start), seen: part.seen.clone(), ..Part::of(part.items.clone(), reduced) };
+        // whoever is reached no more still has this
+        floor(&mut part, &Budget::of_work(effort::FLOOR));
+        Some((part, (exist, unit)))
     };
     let alone = each(budget.threads(), fewest.parts.iter().collect(), alone);
-    let Some(mut alone) = alone.into_iter().collect::<Option<Vec<_>>>() else { return (None, 0, None) };
-    let errands = alone.iter_mut().map(|(part, ..)| Errand { part, budget: budget.child(share), spent: None });
-    for work in done(errands.collect(), options, budget.threads(), Task::Cheapest) {
-        let _ended = budget.spend(work);
+    let Some(alone) = alone.into_iter().collect::<Option<Vec<_>>>() else { return (None, 0, None) };
+    let (mut parts, units): (Vec<Part>, Vec<(Vec<usize>, u64)>) = alone.into_iter().unzip();
+    for round in 0..effort::ROUNDS {
+        let left = parts.iter().filter(|part| open(part)).count() as u64;
+        if left == 0 || budget.look().is_err() {
+            break;
+        }
+        let share = |part: &Part| match round + 1 == effort::ROUNDS {
+            true => budget.left() / left,
+            false => effort::FIRST.saturating_add(part.plan_work()) << (effort::MORE * round),
+        };
+        parallel(&mut parts, options, budget, open, share, Task::Cheapest);
     }
-    let single = |(part, exist, unit): (Part, Vec<usize>, u64)| {
+    let single = |(part, (exist, unit)): (Part, (Vec<usize>, u64))| {
         let Part { reduced, solution, charge, .. } = part;
         let (solution, charge) = (solution?, charge?);
         let found = Cheapest { solution, lower: charge.lower, witness: Evidence::of(charge) };
         Some(Single { reduced, exist, unit, found })
     };
-    let Some(found) = alone.into_iter().map(single).collect::<Option<Vec<_>>>() else { return (None, 0, None) };
+    let found = parts.into_iter().zip(units).map(single).collect::<Option<Vec<_>>>();
+    let Some(found) = found else { return (None, 0, None) };
     let mut patterns = Vec::new();
     let mut sum = 0u64;
     for Single { reduced, unit, found, .. } in &found {
@@ -248,7 +258,8 @@ fn whole(problem: &Problem, best: &Solution, options: &Options, budget: &Budget)
         Some(solution)
     };
     let Some(start) = translate(best) else { return (best.clone(), 0, None) };
-    let found = search(&reduced, start, &[], options, budget);
+    let mut found = Cheapest::from(&reduced.problem, start, budget);
+    search(&reduced, &mut found, &[], options, budget);
     let claim = found.claim(problem, &reduced);
     (reduced.restore(problem, &found.solution), found.lower, claim)
 }

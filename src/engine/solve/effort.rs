@@ -252,6 +252,15 @@ pub mod cost {
     pub const MOST_ROUNDINGS: u64 = 200_000;
     /// Attempts to find the right price on a bin.
     pub const ATTEMPTS: usize = 6;
+    /// Work for the bounds of a component before anything else, with or without time.
+    pub const FLOOR: u64 = 20_000_000;
+    /// Rounds over the components that are open: what each may take in the first beside a packing, and how many times two to the power of this
+    /// in the one after it; in the last all that is left.
+    /// Measured on 128 islands, of which two have 2,700 and 4,100 of 10,000 workloads: with an equal share of ten seconds at once these
+    /// two took all of it, and a dozen others were left without any bound.
+    pub const ROUNDS: u32 = 3;
+    pub const FIRST: u64 = 20_000_000;
+    pub const MORE: u32 = 4;
 }
 
 /// What goes to whoever works elsewhere.

@@ -68,10 +68,6 @@ impl Parts {
                 best = larger(best, covering.as_ref().map(|covering| covering.claim.clone()));
             }
         }
-        if let (Level::Cost, Some(held)) = (level, held) {
-            let whole = budget.within_half_time(budget.left() / 16, |own| self.cheapest(problem, held, own));
-            best = larger(best, whole);
-        }
         (best, suggested, covering)
     }
 
@@ -83,7 +79,7 @@ impl Parts {
 
     /// The claim on the cost that bins are whole in every component, where maximum counts and the number of bins are all that these have in
     /// common.
-    fn cheapest(&self, problem: &Problem, held: Held, budget: &Budget) -> Option<Claim> {
+    pub fn cheapest(&self, problem: &Problem, held: Held, budget: &Budget) -> Option<Claim> {
         let terms = problem.terms();
         let alone = terms.limits.is_empty() && terms.kept.iter().all(|&kept| kept == 0);
         if !self.several() || !alone {
@@ -103,21 +99,47 @@ impl Parts {
 
     /// The claim that whole bins in every component, at what one more of each type and of all is worth, cost so much where there are `held` bins.
     pub fn cheap_claim(&self, problem: &Problem, cheap: &Cheap, held: Held, budget: &Budget) -> Option<Claim> {
+        // in whole numbers of what divides all costs: tables of these are short; and where that is not short enough for many bins, in larger ones
+        let unit = problem.bins().iter().map(|bin| bin.cost).filter(|&cost| cost > 0).fold(0, bound::gcd).max(1);
+        let step = unit.saturating_mul((cheap.step / unit as f64).round() as u64);
+        let steps = [unit].into_iter().chain((step > unit).then_some(step));
+        let claims = steps.filter_map(|step| self.cheap_claim_in(problem, cheap, step, held, budget));
+        claims.max_by_key(|claim| claim.bound)
+    }
+
+    /// The same at prices that are multiples of `step`, as far as bins of types without a maximum count allow.
+    fn cheap_claim_in(
+        &self,
+        problem: &Problem,
+        cheap: &Cheap,
+        step: u64,
+        held: Held,
+        budget: &Budget,
+    ) -> Option<Claim> {
         let bins = problem.bins();
-        // in whole numbers of what divides all costs: tables of these are short
-        let unit = bins.iter().map(|bin| bin.cost).filter(|&cost| cost > 0).fold(0, bound::gcd).max(1);
-        let whole = |price: f64| ((price / unit as f64).round() as u64).saturating_mul(unit);
-        let number = whole(cheap.number);
-        let limited = |(bin, &price): (&BinType, &f64)| bin.max_count.map_or(0, |_| whole(price));
+        let nearest = |price: f64, below: u64| {
+            let wanted = below.saturating_add(price.round() as u64);
+            let nearest = wanted.saturating_add(step / 2) / step * step;
+            if nearest < below { nearest.saturating_add(step) - below } else { nearest - below }
+        };
+        // what is not limited has no other price than that on all bins
+        let free = bins.iter().filter(|bin| bin.max_count.is_none()).map(|bin| bin.cost).min();
+        let number = nearest(cheap.number, free.unwrap_or(0));
+        let limited = |(bin, &price): (&BinType, &f64)| {
+            bin.max_count.map_or(0, |_| nearest(price, bin.cost.saturating_add(number)))
+        };
         let shared: Vec<u64> = bins.iter().zip(&cheap.types).map(limited).collect();
         let price = |(bin, &shared): (&BinType, &u64)| bin.cost.checked_add(shared)?.checked_add(number);
         let prices: Vec<u64> = bins.iter().zip(&shared).map(price).collect::<Option<_>>()?;
-        let rows = bound::single_resources(problem.dimensions());
         let share = budget.left() / 8 / self.0.len().max(1) as u64;
         let mut components = Vec::with_capacity(self.0.len());
         for (items, reduced) in &self.0 {
             let own: Vec<u64> = reduced.bins.iter().map(|&bin| prices[bin]).collect();
             let mut best = Bound::least(&reduced.problem, &own);
+            // what is scarce in one component is plenty in another
+            let mixture = continuous(&reduced.problem, &own, None, budget).map(|found| found.lambda);
+            let rows = bound::single_resources(problem.dimensions());
+            let rows: Vec<Vec<u64>> = mixture.into_iter().chain(rows).collect();
             let covered = cover(&reduced.problem, &own, &rows, whole::NODES.1, budget).map(|found| found.bound);
             let searched = bound::best(&reduced.problem, &own, &budget.child(share));
             for other in [covered, Some(searched)].into_iter().flatten() {

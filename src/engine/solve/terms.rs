@@ -37,7 +37,8 @@ fn climbed(problem: &Problem, objective: &[Objective], options: &Options, budget
         return Answer::infeasible(Some(claim));
     }
     let at = objective.first().copied().unwrap_or(Objective::Clusters);
-    let mut search = Search { problem, objective, options, budget, at, plan: None, impossible: false, exact: false };
+    let (plan, cost) = (None, None);
+    let mut search = Search { problem, objective, options, budget, at, plan, cost, impossible: false, exact: false };
     search.first();
     let parts = Parts::of(problem);
     let mut claims: Vec<Claim> = Vec::new();
@@ -121,10 +122,30 @@ struct Search<'a, 'b> {
     /// The level that is being solved.
     at: Objective,
     plan: Option<Solution>,
+    /// What is proved of the cost on the way to the fewest bins, where there are no terms.
+    cost: Option<Cost>,
     /// There is none, by an exhausted search.
     impossible: bool,
     /// No plan is better at any level, by an exhausted search.
     exact: bool,
+}
+
+/// That so many bins, the fewest there are, cost at least that much.
+struct Cost {
+    bins: u64,
+    lower: u64,
+    claim: Option<Claim>,
+}
+
+impl Cost {
+    /// As an answer says it. `None` where the number of bins is not proved: then nothing holds of the cost.
+    fn of(answer: &Answer) -> Option<Self> {
+        let [clusters, cost] = answer.levels[..] else { return None };
+        let bins = clusters.value.filter(|&bins| bins == clusters.bound)?;
+        // a claim with scales of its own for the components builds on that claim alone that comes before it
+        let claim = answer.certificate.claims.get(1).filter(|claim| claim.level == Level::Cost && claim.own.is_empty());
+        Some(Self { bins, lower: cost.bound, claim: claim.map(|claim| Claim { value: None, ..claim.clone() }) })
+    }
 }
 
 impl Search<'_, '_> {
@@ -193,6 +214,19 @@ impl Search<'_, '_> {
             claim = larger(claim, found);
         }
         let mut lower = claim.bound;
+        if let (Objective::Cost, Some(held)) = (level, held) {
+            let known = self.cost.take().filter(|cost| index == 1 && held.most == cost.bins && held.least == cost.bins);
+            let work = self.budget.left() / 16;
+            let more = match known {
+                Some(cost) => {
+                    lower = lower.max(cost.lower);
+                    cost.claim
+                }
+                None => self.budget.within_half_time(work, |own| parts.cheapest(self.problem, held, own)),
+            };
+            claim = larger(claim, more);
+            lower = lower.max(claim.bound);
+        }
         self.tell_bound(lower);
         let open = |search: &Self, lower: u64| !search.exact && search.now(level).is_none_or(|value| value > lower);
         if index == 0 && level == Objective::Clusters && open(self, lower) {
@@ -258,6 +292,9 @@ impl Search<'_, '_> {
         // where there are terms, what covers the components of the problem may not cover those of this
         let covering = known.covering.filter(|_| self.problem.terms() == &Terms::default());
         let answer = self.run(&plain, Known { covering, ..known });
+        if self.problem.terms() == &Terms::default() {
+            self.cost = Cost::of(&answer);
+        }
         let claim = answer.certificate.claims.into_iter().next().filter(|claim| claim.level == Level::Clusters);
         let bound = answer.levels.first().map_or(0, |level| level.bound);
         let plan = answer.solution.map(|found| with_empty(self.problem, found.patterns));

@@ -106,11 +106,12 @@ pub(super) fn covering(
 }
 
 /// Ways to cover components with bins that cost little, the most likely first, all their bins named; and what one more bin of each type, and one
-/// more of all, is worth, in the unit of the costs.
+/// more of all, is worth, in the unit of the costs; and what differs by less was taken for the same.
 pub(super) struct Cheap {
     pub ways: Vec<Ways>,
     pub types: Vec<f64>,
     pub number: f64,
+    pub step: f64,
 }
 
 /// Ways to cover the components with bins of these `costs`, within the maximum counts and one limit, on the number of all bins. `found`: what a linear programme says where nothing is whole. `None` where prices or loads are too large for the tables.
@@ -163,7 +164,8 @@ pub(super) fn cheap_ways(
     let in_money = |price: &f64| price * unit;
     let types = best.prices.shared.iter().map(in_money).collect();
     let number = best.prices.limits.iter().map(in_money).sum();
-    (!whole.likely.is_empty()).then(|| Cheap { ways: whole.ways_with(&|_| true), types, number })
+    let step = unit / fine;
+    (!whole.likely.is_empty()).then(|| Cheap { ways: whole.ways_with(&|_| true), types, number, step })
 }
 
 /// Prices that show the most so far.
