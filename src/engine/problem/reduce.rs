@@ -248,11 +248,33 @@ fn cut_out(problem: &Problem, part: &[usize], bins: Vec<usize>, rules: Rules) ->
         let project = |sizes: &mut Vec<u64>| *sizes = resources.iter().map(|&q| sizes[q]).collect();
         items.iter_mut().for_each(|item| project(&mut item.size));
         kinds.iter_mut().for_each(|kind| project(&mut kind.capacity));
+        if rules.merge {
+            // what differs in a resource that never runs out does not differ
+            (items, groups) = merge_items(items, groups);
+        }
     }
     let dimensions = resources.len();
     // a part of a valid problem is valid: its sums are smaller and its indices were made here
     let problem = Problem { dimensions, items, conflicts, bins: kinds, terms: Terms::default() };
     Reduced { problem, items: groups, bins, resources }
+}
+
+/// Equal item types as one each, with what they stand for.
+fn merge_items(items: Vec<ItemType>, groups: Vec<Vec<usize>>) -> (Vec<ItemType>, Vec<Vec<usize>>) {
+    let mut known: FxHashMap<_, usize> = FxHashMap::default();
+    let (mut merged, mut stands): (Vec<ItemType>, Vec<Vec<usize>>) = (Vec::new(), Vec::new());
+    for (item, group) in items.into_iter().zip(groups) {
+        let at = *known.entry((item.size.clone(), item.class, item.eligible.clone())).or_insert(merged.len());
+        if at == merged.len() {
+            merged.push(item);
+            stands.push(group);
+        } else {
+            merged[at].demand += item.demand;
+            stands[at].extend(group);
+        }
+    }
+    stands.iter_mut().for_each(|group| group.sort_unstable());
+    (merged, stands)
 }
 
 /// The problem with its conflicts forgotten and equal sizes merged: a relaxation with one item type a size (and
@@ -490,6 +512,29 @@ mod tests {
         assert_eq!(restored.patterns[0].items, vec![(0, 2), (1, 1)]);
         assert_eq!(restored.bins(), 3);
         assert_eq!(reduced.spread(&[0, 1], &[7]), vec![7, 7]);
+    }
+
+    #[test]
+    fn what_differs_where_there_is_always_room_merges_too() {
+        let mut builder = Problem::builder(2);
+        builder.bin(&[10, 100]);
+        let class = builder.class();
+        for (size, spare, demand) in [(3, 1, 2), (4, 2, 1), (3, 5, 1), (3, 1, 1)] {
+            builder.item(&[size, spare], demand, class);
+        }
+        let problem = builder.build().unwrap();
+        let of = |merge: bool| reduce(&problem, &[0, 1, 2, 3], Rules { max_counts: true, costs: true, merge });
+        let reduced = of(true);
+        let demands: Vec<u64> = reduced.problem.items().iter().map(|item| item.demand).collect();
+        assert_eq!(
+            (&reduced.items[..], &demands[..], &reduced.resources[..]),
+            (&[vec![0, 2, 3], vec![1]][..], &[4, 1][..], &[0][..])
+        );
+        assert_eq!(of(false).items.len(), 4);
+        let one = |items: Vec<(usize, u64)>| Pattern { bin: 0, items, count: 1 };
+        let solution = Solution { patterns: vec![one(vec![(0, 3)]), one(vec![(0, 1), (1, 1)])] };
+        assert_eq!(solution.check(&reduced.problem), Ok(()));
+        assert_eq!(reduced.restore(&problem, &solution).check(&problem), Ok(()));
     }
 
     #[test]
