@@ -209,10 +209,11 @@ pub mod whole {
     pub const DEAREST: f64 = 1e12;
     /// Steps.
     pub const ROUNDS: usize = 300;
-    /// Steps before a linear programme finds the prices, and how often it does: for so many components at most.
+    /// Steps before a linear programme finds the prices, and how often it does: for so many components at most, and where costs differ.
+    /// Measured on 100,000 workloads in 1,250 islands and 20 templates with costs: 1,975,817 instead of 2,026,682 in 30 s.
     pub const BEFORE: usize = 10;
     pub const PROGRAMMES: usize = 80;
-    pub const COMPONENTS: usize = 300;
+    pub const COMPONENTS: (usize, usize) = (300, 3_000);
     /// A part of so much of a way is a whole one; and how often the ways of the rest are looked for again when some have theirs.
     pub const WHOLE: f64 = 0.999;
     /// Measured on 10 islands of ten bins: with 3 a plan of 100 clusters, with 12 the fewest, 93.

@@ -92,7 +92,7 @@ pub(super) fn covering(
         limits: start.1.to_vec(),
         kept: whole.least.iter().map(|&least| if least > 0 { 1.0 } else { 0.0 }).collect(),
     };
-    let programme = components.len() <= effort::COMPONENTS;
+    let programme = components.len() <= effort::COMPONENTS.0;
     let mut found = whole.steps(prices, if programme { effort::BEFORE } else { effort::ROUNDS }, plan);
     if let (true, Some(found)) = (programme, &mut found)
         && !whole.enough(found.total, plan)
@@ -129,7 +129,7 @@ pub(super) fn cheap_ways(
     let used: f64 = found.counts.iter().sum();
     let spent: f64 = found.counts.iter().zip(costs).map(|(count, &cost)| count * cost as f64).sum();
     let unit = spent / used.max(1e-9);
-    if components.len() > effort::COMPONENTS || unit <= 0.0 {
+    if components.len() > effort::COMPONENTS.1 || unit <= 0.0 {
         return None;
     }
     let scale = found.scale as f64 * unit;
@@ -416,7 +416,7 @@ impl Whole<'_, '_> {
         let share = self.budget.left() / effort::SHARE / self.components.len() as u64;
         let found = cover(&reduced.problem, &own, &rows, effort::NODES.0.min(share), self.budget)?;
         // an average of such answers, the later the more, tends to one of the linear programme over all of them (Barahona, Anbil 2000)
-        let way = complete(&reduced.problem, found.counts.clone());
+        let way = complete(&reduced.problem, found.counts.clone(), &own);
         *self.seen[at].entry(way).or_insert(0.0) += effort::LATER.powi(round as i32);
         Some((found.bound.value, found.counts))
     }
@@ -552,23 +552,45 @@ impl Whole<'_, '_> {
     }
 }
 
-/// The bins, and so many of a type without a maximum that they have all the room, where there is one: the search for them may have ended before.
-fn complete(problem: &Problem, mut bins: Vec<u64>) -> Vec<u64> {
-    let asked = |q: usize| {
-        let sizes = problem.items().iter().map(|item| u128::from(item.size[q]) * u128::from(item.demand));
-        let room =
-            problem.bins().iter().zip(&bins).map(|(bin, &count)| u128::from(bin.capacity[q]) * u128::from(count));
-        sizes.sum::<u128>().saturating_sub(room.sum())
+/// The bins, and what gives them all the room at these prices with the least, where there is such a thing, for the search for them may have
+/// ended before: more bins of one type, or some bins of one type instead of as many of another.
+fn complete(problem: &Problem, mut bins: Vec<u64>, prices: &[u64]) -> Vec<u64> {
+    let capacity = |bin: usize, q: usize| i128::from(problem.bins()[bin].capacity[q]);
+    let missing = |q: usize| {
+        let asked = problem.items().iter().map(|item| i128::from(item.size[q]) * i128::from(item.demand)).sum::<i128>();
+        let room = bins.iter().enumerate().map(|(bin, &count)| capacity(bin, q) * i128::from(count)).sum::<i128>();
+        asked - room
     };
-    let asked: Vec<u128> = (0..problem.dimensions()).map(asked).collect();
-    let more = |bin: usize| {
-        let parts = asked.iter().zip(&problem.bins()[bin].capacity).filter(|(asked, _)| **asked > 0);
-        let counts = parts.map(|(asked, &room)| if room > 0 { asked.div_ceil(room.into()) } else { u128::MAX });
-        u64::try_from(counts.max().unwrap_or(0)).ok()
+    let missing: Vec<i128> = (0..problem.dimensions()).map(missing).collect();
+    if missing.iter().all(|&missing| missing <= 0) {
+        return bins;
+    }
+    // so many of a type, instead of as many of another: the fewest that give what is missing, and take no more than is to spare
+    let change = |more: usize, less: Option<usize>| {
+        let gain = |q: usize| capacity(more, q) - less.map_or(0, |less| capacity(less, q));
+        let mut count = 0;
+        for (q, &missing) in missing.iter().enumerate().filter(|(_, missing)| **missing > 0) {
+            let own = if gain(q) > 0 { missing / gain(q) + i128::from(missing % gain(q) > 0) } else { return None };
+            count = count.max(own);
+        }
+        let spared =
+            missing.iter().enumerate().all(|(q, &missing)| missing + (-gain(q)).max(0) * count <= 0 || missing > 0);
+        let count = u64::try_from(count).ok()?;
+        let most = problem.bins()[more].max_count.map_or(u64::MAX, |most| most.saturating_sub(bins[more]));
+        let price = i128::from(prices[more]) - less.map_or(0, |less| i128::from(prices[less]));
+        let there = count <= most && less.is_none_or(|less| count <= bins[less]);
+        (spared && there).then_some((price * i128::from(count), more, less, count))
     };
-    let free = (0..bins.len()).filter(|&bin| problem.bins()[bin].max_count.is_none() && problem.exists(bin));
-    if let Some((more, bin)) = free.filter_map(|bin| Some((more(bin)?, bin))).min() {
-        bins[bin] = bins[bin].saturating_add(more);
+    let types = 0..bins.len();
+    let instead = |more: usize| {
+        let others = types.clone().filter(|&less| less != more && bins[less] > 0).map(Some);
+        [None].into_iter().chain(others).map(move |less| (more, less)).collect::<Vec<_>>()
+    };
+    let changes = types.clone().filter(|&bin| problem.exists(bin)).flat_map(instead);
+    let best = changes.filter_map(|(more, less)| change(more, less)).min();
+    if let Some((_, more, less, count)) = best {
+        bins[more] = bins[more].saturating_add(count);
+        less.into_iter().for_each(|less| bins[less] -= count);
     }
     bins
 }
