@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import compress
 
+from .apart import apart
 from .copies import may_be, rooms
 from .existing import Existing, charge, charged_as_new
 from .fine import MILLION
@@ -45,27 +47,22 @@ def conflict_rows(fleet: Fleet, budget: Budget) -> tuple[list[int], list[int]]:
                 samples.append(workload)
             members.add(number)
         sets.append(frozenset(members))
-    apart = [0] * len(samples)  # of each signature, the signatures that it conflicts with
-    for a, first in enumerate(samples):
-        for b in range(a + 1):
-            budget.spend(5 + len(fleet.distrust))
-            if fleet.reasons(first, samples[b]):
-                apart[a] |= 1 << b
-                apart[b] |= 1 << a
+    refused = apart(fleet, samples, budget)
     kinds: dict[tuple[frozenset[int], int], int] = {}
     kind_of: list[int] = []
     for number, (unit, held) in enumerate(zip(fleet.units, sets, strict=True)):
         # replicas of a split always may share, also where others of their kind may not
-        alone = unit[0].split and unit[0].replicas > 1 and any(apart[it] >> it & 1 for it in held)
+        alone = unit[0].split and unit[0].replicas > 1 and any(refused[it] >> it & 1 for it in held)
         kind_of.append(kinds.setdefault((held, number if alone else -1), len(kinds)))
     rows: list[int] = []
     masks = [sum(1 << number for number in members) for members, _ in kinds]
+    plain = masks == [1 << number for number in range(len(samples))]  # each kind is of one signature, in their order
     for own, (kind_members, alone_) in enumerate(kinds):
         reached = 0
         for number in kind_members:
-            reached |= apart[number]
+            reached |= refused[number]
         budget.spend(1 + len(masks))
-        row = sum(1 << kind for kind, mask in enumerate(masks) if reached & mask)
+        row = reached if plain else sum(1 << kind for kind, mask in enumerate(masks) if reached & mask)
         rows.append(row & ~(1 << own) if alone_ >= 0 else row)
     return kind_of, rows
 
@@ -80,23 +77,50 @@ def counted_kinds(fleet: Fleet, kind_of: list[int]) -> Counter[int]:
 
 def merge_twins(counts: Counter[int], rows: list[int], budget: Budget) -> list[int]:
     """The class of each kind: two units are of one class if every third unit conflicts with both or with neither."""
-    leaders: list[int] = []
+    leaders: dict[tuple[int, int], list[tuple[int, int]]] = {}  # by what they may have in common: class and kind
     classes: list[int] = []
+    found = 0
     for a, row in enumerate(rows):  # kinds are numbered by their first unit, so classes are as well
-        budget.spend(1 + len(leaders) * (1 + len(rows) // 64))
-        for number, b in enumerate(leaders):
-            others = (row ^ rows[b]) & ~(1 << a) & ~(1 << b)
-            between = row >> b & 1
-            # a third unit of kind a (or b) sees a unit of its own kind and one of the other
-            alike_a = counts[a] < 2 or row >> a & 1 == between
-            alike_b = counts[b] < 2 or rows[b] >> b & 1 == between
-            if others == 0 and alike_a and alike_b:
-                classes.append(number)
-                break
-        else:
-            leaders.append(a)
-            classes.append(len(leaders) - 1)
+        budget.spend(2 + len(rows) // 32)
+        # third units see two twins alike: in conflict with one another or not, their rows differ in themselves alone
+        keys = [(1, row | 1 << a), (0, row & ~(1 << a))]
+        twins: list[tuple[int, int]] = []
+        for between, key in keys:
+            for number, b in leaders.get((between, key), []):
+                budget.spend(1)
+                # a third unit of kind a (or b) sees a unit of its own kind and one of the other
+                alike_a = counts[a] < 2 or row >> a & 1 == between
+                alike_b = counts[b] < 2 or rows[b] >> b & 1 == between
+                if row >> b & 1 == between and alike_a and alike_b:
+                    twins.append((number, b))
+        if twins:
+            classes.append(min(twins)[0])
+            continue
+        for it in keys:
+            leaders.setdefault(it, []).append((found, a))
+        classes.append(found)
+        found += 1
     return classes
+
+
+def between_classes(counts: Counter[int], rows: list[int], class_of: list[int]) -> list[int]:
+    """The classes that each class conflicts with; its own bit says that two of its units conflict."""
+    first = {klass: kind for kind, klass in reversed([*enumerate(class_of)])}
+    leads = [kind == first[klass] for kind, klass in enumerate(class_of)]
+    conflicts: list[int] = []
+    for klass, kind in sorted(first.items()):
+        # twins see every other class alike
+        bits = compress(f"{rows[kind]:0{len(rows)}b}"[::-1], leads)
+        row = int("".join(bits)[::-1] or "0", 2)
+        conflicts.append(row & ~(1 << klass))
+    members = [0] * len(conflicts)
+    for kind, klass in enumerate(class_of):
+        members[klass] |= 1 << kind
+    for kind, klass in enumerate(class_of):
+        others = members[klass] & ~(1 << kind)
+        if rows[kind] & others or (counts[kind] > 1 and rows[kind] >> kind & 1):
+            conflicts[klass] |= 1 << klass
+    return conflicts
 
 
 def strangers(
@@ -254,11 +278,7 @@ def encode(fleet: Fleet, budget: Budget, charged: bool = False, share: int | Non
     kind_of, rows = conflict_rows(fleet, budget)
     copies = counted_kinds(fleet, kind_of)
     class_of = merge_twins(copies, rows, budget)
-    conflicts = [0] * (max(class_of, default=-1) + 1)
-    for a, row in enumerate(rows):
-        for b in range(len(rows)):
-            if row >> b & 1 and (a != b or copies[a] > 1):
-                conflicts[class_of[a]] |= 1 << class_of[b]
+    conflicts = between_classes(copies, rows, class_of)
     classes = [class_of[kind] for kind in kind_of]
     carried = carriers(fleet, classes, conflicts, budget)
     counted = counts(fleet, classes, conflicts, budget)

@@ -196,6 +196,7 @@ class Fleet:
         self.overheads: dict[str, dict[str, int]] = {
             title: self.read_overhead(title, tenant) for title, tenant in self.tenants.items()
         }
+        self.nothing_once: bool = not any(self.overheads.values())
         self.separations: dict[str, tuple[str | None, set[str]]] = self.read_separations()
         entries = enumerate(whole.get("workloads", []))
         self.workloads: list[Workload] = [self.read_workload(index, entry) for index, entry in entries]
@@ -634,6 +635,8 @@ class Fleet:
 
     def has_room(self, template: Template, workloads: list[Workload]) -> bool:
         """Whether the sums suffice: of each group, and in the general one with what tenants take once."""
+        if len(workloads) == 1 and self.nothing_once:
+            return template.holds(workloads[0].pool, workloads[0].total)
         once = self.once(workloads)
         general = {None} if any(once.values()) else set[str | None]()
         for pool in general | {workload.pool for workload in workloads}:

@@ -98,9 +98,11 @@ def alone(template: Template, workload: Workload) -> bool:
 
 def few_enough(fleet: Fleet, template: Template, workloads: list[Workload]) -> bool:
     """The maximums of namespaces and tenants: those of the platform count as namespaces alone."""
+    most = template.maximums
+    if "namespaces" not in most and "tenants" not in most:
+        return True
     spaces = {workload.namespace for workload in [*workloads, *fleet.platform]}
     tenants = {workload.tenant for workload in workloads}
-    most = template.maximums
     return len(spaces) <= most.get("namespaces", len(spaces)) and len(tenants) <= most.get("tenants", len(tenants))
 
 
@@ -122,11 +124,13 @@ def most_of_all(fleet: Fleet, template: Template, what: str) -> int | None:
 
 def counts_in_several(fleet: Fleet, what: str) -> bool:
     """Whether a maximum can be passed by what is in several units, or in replicas of a split."""
+    most = [it for it in (most_of_all(fleet, site.template, what) for site in fleet.sites) if it is not None]
+    if not most:
+        return False
     several: Counter[str] = Counter()
     for unit, names in zip(fleet.units, counting(fleet)[what], strict=True):
         several.update(dict.fromkeys(names, 2 if unit[0].split and unit[0].replicas > 1 else 1))
-    most = [it for it in (most_of_all(fleet, site.template, what) for site in fleet.sites) if it is not None]
-    return bool(most) and min(most) < len(several) and max(several.values()) > 1
+    return min(most) < len(several) and max(several.values()) > 1
 
 
 def pods_once(fleet: Fleet, workloads: list[Workload]) -> int:
@@ -299,6 +303,8 @@ def least_apart(fleet: Fleet, prices: int, held: int) -> int:
     A node costs the same however it is filled: each pod is charged the share that it takes of a resource there, or half
     the share of each of two, where that is cheapest.
     """
+    if not any(site.template.packs and site.template.node_cost for site in fleet.sites):
+        return prices
     where = {
         it.index: [
             (number, [pool for pool in site.template.pools if pool.takes(it.pool) and pool.fit(it.pod)])
