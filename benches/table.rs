@@ -91,7 +91,7 @@ fn main() -> ExitCode {
 fn table(arguments: &Arguments) -> Result<(), String> {
     let mut classes = classes::all(arguments.seed, arguments.quick);
     if arguments.peers {
-        classes = vec![classes::peers(arguments.seed)];
+        classes = classes::peers(arguments.seed);
     }
     if let Some(folder) = &arguments.published {
         classes.splice(0..0, published::classes(folder)?);
@@ -161,7 +161,7 @@ fn child(arguments: &Arguments, number: usize) -> Result<Run, String> {
         .ok_or_else(|| format!("the child failed: {text}{}", String::from_utf8_lossy(&output.stderr)))
 }
 
-/// Writes every instance as JSON: capacity, items (size, demand, class) and the pairs of classes in conflict.
+/// Writes every instance as JSON: types of bins (capacity, maximum count), items (size, demand, class) and the pairs of classes in conflict.
 fn export(classes: &[Class], folder: &std::path::Path) -> Result<(), String> {
     std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
     for named in classes.iter().flat_map(|class| &class.instances) {
@@ -174,9 +174,10 @@ fn export(classes: &[Class], folder: &std::path::Path) -> Result<(), String> {
             (0..rows.len()).flat_map(|a| rows.related(a).filter(move |&b| b >= a).map(move |b| [a, b])).collect();
         let items: Vec<_> =
             problem.items().iter().map(|item| serde_json::json!([item.size, item.demand, item.class])).collect();
+        let bins: Vec<_> = problem.bins().iter().map(|bin| serde_json::json!([bin.capacity, bin.max_count])).collect();
         let text = serde_json::json!({
             "name": named.name,
-            "capacity": problem.bins()[0].capacity,
+            "bins": bins,
             "items": items,
             "classes": rows.len(),
             "conflicts": pairs,

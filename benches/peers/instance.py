@@ -5,15 +5,35 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-Packing = list[dict[int, int]]
-"""Bins; each maps an item type to the copies in it."""
+
+class Bin(dict[int, int]):
+    """The copies of each item type in it, and the kind of bin that it is."""
+
+    def __init__(self, copies=(), kind: int = 0):
+        super().__init__(copies)
+        self.kind = kind
+
+
+Packing = list[Bin]
+
+
+class Kind(NamedTuple):
+    """A kind of bin, and how many there may be; None: any number."""
+
+    capacity: list[int]
+    most: int | None
+
+
+class NoRoom(Exception):
+    """An item fits in none of the bins that are left."""
 
 
 @dataclass
 class Instance:
     name: str
-    capacity: list[int]
+    kinds: list[Kind]
     sizes: list[list[int]]
     demand: list[int]
     classes: list[int]
@@ -28,7 +48,30 @@ class Instance:
             rows[a] |= 1 << b
             rows[b] |= 1 << a
         sizes, demand, classes = (list(column) for column in zip(*data["items"], strict=True))
-        return cls(data["name"], data["capacity"], sizes, demand, classes, rows)
+        return cls(data["name"], [Kind(*kind) for kind in data["bins"]], sizes, demand, classes, rows)
+
+    @property
+    def simple(self) -> bool:
+        """Any number of bins, all of one kind."""
+        return len(self.kinds) == 1 and self.kinds[0].most is None
+
+    @property
+    def capacity(self) -> list[int]:
+        """Of each resource what the kind that has most of it has."""
+        return [max(column) for column in zip(*(kind.capacity for kind in self.kinds), strict=True)]
+
+    @property
+    def loads(self) -> list[int]:
+        """Of each resource what all items take together."""
+        sums = [0] * len(self.kinds[0].capacity)
+        for demand, size in zip(self.demand, self.sizes, strict=True):
+            sums = [load + demand * amount for load, amount in zip(sums, size, strict=True)]
+        return sums
+
+    def with_kinds(self, most: list[int | None]) -> Instance:
+        """The same with other numbers of bins."""
+        kinds = [Kind(kind.capacity, number) for kind, number in zip(self.kinds, most, strict=True)]
+        return Instance(self.name, kinds, self.sizes, self.demand, self.classes, self.rows)
 
     @property
     def unit(self) -> bool:
@@ -39,14 +82,14 @@ class Instance:
         """The same with a conflict where two items do not fit together; only where every item is its own class."""
         if not self.unit or self.classes != list(range(len(self.sizes))):
             return self
-        sizes = self.sizes
+        sizes, capacity = self.sizes, self.capacity
         rows = list(self.rows)
         for a, size in enumerate(sizes):
             for b in range(a):
-                if any(x + y > c for x, y, c in zip(size, sizes[b], self.capacity, strict=True)):
+                if any(x + y > c for x, y, c in zip(size, sizes[b], capacity, strict=True)):
                     rows[a] |= 1 << b
                     rows[b] |= 1 << a
-        return Instance(self.name, self.capacity, sizes, [1] * len(sizes), list(range(len(sizes))), rows)
+        return Instance(self.name, self.kinds, sizes, [1] * len(sizes), list(range(len(sizes))), rows)
 
     def copies(self) -> tuple[Instance, list[int]]:
         """Every copy an item of its own class, and the item type that it is of."""
@@ -61,7 +104,7 @@ class Instance:
                 row |= members[other]
             rows.append(row & ~(1 << copy))
         sizes = [self.sizes[item] for item in of]
-        return Instance(self.name, self.capacity, sizes, [1] * len(of), list(range(len(of))), rows), of
+        return Instance(self.name, self.kinds, sizes, [1] * len(of), list(range(len(of))), rows), of
 
     def components(self) -> list[tuple[Instance, list[int]]]:
         """Connected components of the compatibility graph, each with its item types: solved apart, bounds add up."""
@@ -87,7 +130,7 @@ class Instance:
             rows = [sum(1 << inside[other] for other in bits(self.rows[vertex] & part)) for vertex in inside]
             sub = Instance(
                 self.name,
-                self.capacity,
+                self.kinds,
                 [self.sizes[item] for item in items],
                 [self.demand[item] for item in items],
                 [inside[self.classes[item]] for item in items],
@@ -134,22 +177,22 @@ class Instance:
         """The larger of the continuous bound and a greedy clique, component by component."""
         total = 0
         for part, _ in self.components():
-            loads = [
-                sum(d * s[q] for d, s in zip(part.demand, part.sizes, strict=True)) for q in range(len(part.capacity))
-            ]
-            continuous = max((-(-load // c) for load, c in zip(loads, part.capacity, strict=True)), default=1)
+            continuous = max((-(-load // c) for load, c in zip(part.loads, part.capacity, strict=True)), default=1)
             total += max(1, continuous, len(part.clique()))
         return total
 
     def fault(self, packing: Packing) -> str | None:
         """What is wrong with a packing, if anything is."""
         left = list(self.demand)
+        for kind, (_, most) in enumerate(self.kinds):
+            if most is not None and sum(bin.kind == kind for bin in packing) > most:
+                return "more bins of a kind than there are"
         for bin in packing:
             for item, copies in bin.items():
                 if copies < 1:
                     return f"{copies} copies"
                 left[item] -= copies
-            for q, capacity in enumerate(self.capacity):
+            for q, capacity in enumerate(self.kinds[bin.kind].capacity):
                 if sum(copies * self.sizes[item][q] for item, copies in bin.items()) > capacity:
                     return "a bin is overfull"
             inside = 0
@@ -171,7 +214,10 @@ def bits(row: int):
 
 
 class FirstFit:
-    """Bins filled first fit: each copy goes to the first bin that has room and no conflict."""
+    """Bins filled first fit: each copy goes to the first bin that has room and no conflict.
+
+    A new bin is the roomiest there is: of the kind whose scarcest resource, by what all items take, goes furthest.
+    """
 
     def __init__(self, instance: Instance) -> None:
         """Starts without bins."""
@@ -179,6 +225,26 @@ class FirstFit:
         self.bins: Packing = []
         self.rest: list[list[int]] = []
         self.inside: list[int] = []
+        self.left = [kind.most for kind in instance.kinds]
+        loads = instance.loads
+
+        def room(kind: int) -> float:
+            capacity = instance.kinds[kind].capacity
+            return min((c / load for c, load in zip(capacity, loads, strict=True) if load), default=0)
+
+        self.order = sorted(range(len(instance.kinds)), key=lambda kind: (-room(kind), kind))
+
+    def open(self, size: list[int]) -> None:
+        """One more bin, that takes an item of this size."""
+        for kind in self.order:
+            capacity, left = self.instance.kinds[kind].capacity, self.left[kind]
+            if left != 0 and all(s <= c for s, c in zip(size, capacity, strict=True)):
+                self.left[kind] = None if left is None else left - 1
+                self.bins.append(Bin(kind=kind))
+                self.rest.append(list(capacity))
+                self.inside.append(0)
+                return
+        raise NoRoom
 
     def place(self, item: int) -> list[int]:
         """Places all copies of an item; the bins that got some."""
@@ -188,9 +254,7 @@ class FirstFit:
         touched = []
         while left:
             if at == len(self.bins):
-                self.bins.append({})
-                self.rest.append(list(self.instance.capacity))
-                self.inside.append(0)
+                self.open(size)
             if not self.inside[at] & row:
                 fits = min((r // s for r, s in zip(self.rest[at], size, strict=True) if s), default=left)
                 copies = min(fits, left, 1 if itself else left)
@@ -212,14 +276,29 @@ def first_fit(instance: Instance, order: list[int]) -> Packing:
     return packing.bins
 
 
+def best(*ways) -> Packing:
+    """The packing with the fewest bins; NoRoom where none of the ways finds one."""
+    found = []
+    for way in ways:
+        try:
+            found.append(way())
+        except NoRoom:
+            continue
+    if not found:
+        raise NoRoom
+    return min(found, key=len)
+
+
 def decreasing(instance: Instance) -> Packing:
     """First fit decreasing by the largest share of any resource, or by the sum of the shares; the better one."""
 
+    capacity = instance.capacity
+    shares = [[s / c for s, c in zip(size, capacity, strict=True)] for size in instance.sizes]
+
     def key(fold):
-        shares = [[s / c for s, c in zip(size, instance.capacity, strict=True)] for size in instance.sizes]
         return sorted(range(len(shares)), key=lambda item: (-fold(shares[item]), item))
 
-    return min((first_fit(instance, key(fold)) for fold in (max, sum)), key=len)
+    return best(lambda: first_fit(instance, key(max)), lambda: first_fit(instance, key(sum)))
 
 
 def saturation(instance: Instance) -> Packing:
@@ -228,8 +307,9 @@ def saturation(instance: Instance) -> Packing:
     of_class: list[list[int]] = [[] for _ in instance.rows]
     for item, vertex in enumerate(instance.classes):
         of_class[vertex].append(item)
+    capacity = instance.capacity
     for items in of_class:
-        items.sort(key=lambda item: -max(s / c for s, c in zip(instance.sizes[item], instance.capacity, strict=True)))
+        items.sort(key=lambda item: -max(s / c for s, c in zip(instance.sizes[item], capacity, strict=True)))
     packing = FirstFit(instance)
     seen = [0] * len(degree)
     waiting = {vertex for vertex, items in enumerate(of_class) if items}

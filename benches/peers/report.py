@@ -64,11 +64,19 @@ def table(out: Path, limit: float, absent: dict[str, str]) -> str:
                 own = f"{mine:.3f} s" if mine < float("inf") else "not proved"
                 won.append(f"- {name}: {peer} {float(row['cpu']):.3f} s, tenantry {own}")
     lines += won or ["- nowhere in this set"]
-    best = {
-        n: min(int(cells[n, p]["bins"]) for p in peers if (n, p) in cells and cells[n, p]["bins"]) for n in instances
-    }
-    worse = [n for n in instances if int(cells[n, OURS]["bins"]) > best[n]]
-    lines += ["", "Where a peer's packing had fewer bins: " + (", ".join(worse) or "nowhere in this set") + "."]
+    fewer, higher = [], []
+    for name in instances:
+        ours = cells[name, OURS]
+        for peer in peers:
+            row = cells.get((name, peer))
+            if peer == OURS or not row or row["fault"] or not row["bins"]:
+                continue
+            if not ours["bins"] or int(row["bins"]) < int(ours["bins"]):
+                fewer.append(f"{name} ({peer} {row['bins']}, tenantry {ours['bins'] or 'none'})")
+            if int(row["bound"]) > int(ours["bound"]):
+                higher.append(f"{name} ({peer} {row['bound']}, tenantry {ours['bound']})")
+    lines += ["", "Where a peer's packing had fewer bins: " + (", ".join(fewer) or "nowhere in this set") + "."]
+    lines += ["", "Where a peer's bound was higher: " + (", ".join(higher) or "nowhere in this set") + "."]
     lines += [f"\nNot run: {peer}: {why}." for peer, why in absent.items()]
     return "\n".join(lines) + "\n"
 

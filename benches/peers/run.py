@@ -60,7 +60,8 @@ def run(peer: str, path: Path, limit: float) -> dict:
     except (IndexError, json.JSONDecodeError):
         why = (done.stderr.strip().splitlines() or [f"ended with {done.returncode}"])[-1]
         return {"cpu": limit, "note": why[:120]}
-    proved = not answer["fault"] and answer["bins"] <= answer["bound"] and answer["cpu"] <= 1.2 * limit
+    found = answer["bins"] is not None and not answer["fault"]
+    proved = found and answer["bins"] <= answer["bound"] and answer["cpu"] <= 1.2 * limit
     return {**answer, "proved": int(proved)}
 
 

@@ -10,61 +10,31 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
-from instance import Instance, Packing, decreasing, saturation
+from clock import Clock
+from instance import Bin, Instance, NoRoom, Packing, best, decreasing, saturation
+from shares import by_shares
 
 MOST_CELLS = 3_000_000
 """A model of more variables than this is not built: it would not be solved within any limit used here."""
-
-
-def cpu() -> float:
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(use.ru_utime + use.ru_stime for use in used)
 
 
 class NotModelled(Exception):
     """The peer has no model of this, or one too large to be built."""
 
 
-class Clock:
-    """CPU seconds since the start, and a thread that calls `stop` when they are over."""
-
-    def __init__(self, limit: float):
-        self.start, self.limit = cpu(), limit
-        self.killed = 0.0
-        """CPU seconds of processes that were killed: the system forgets them."""
-
-    def spent(self) -> float:
-        return cpu() - self.start + self.killed
-
-    def left(self) -> float:
-        return max(0.05, self.limit - self.spent())
-
-    def watch(self, stop) -> threading.Event:
-        done = threading.Event()
-
-        def run():
-            while not done.wait(0.1):
-                if self.spent() >= self.limit:
-                    stop()
-                    return
-
-        threading.Thread(target=run, daemon=True).start()
-        return done
-
-
 def start(part: Instance) -> Packing:
-    return min(decreasing(part), saturation(part), key=len)
+    return best(lambda: decreasing(part), lambda: saturation(part))
 
 
 def by_parts(instance: Instance, clock: Clock, solve) -> tuple[Packing, int, str]:
     """Every component apart, those that the greedy packing closes at once: the packing, the bound, and a remark."""
+    if not instance.simple:
+        return start(instance), instance.bound(), "several kinds of bin are not modelled for it"
     packing: Packing = []
     bound, note = 0, ""
     for part, items in sorted(instance.strengthened().components(), key=lambda found: len(found[1])):
@@ -77,7 +47,7 @@ def by_parts(instance: Instance, clock: Clock, solve) -> tuple[Packing, int, str
             lower = max(lower, min(proved, len(first)))
             first = found if found is not None and len(found) < len(first) else first
         bound += lower
-        packing += [{items[item]: copies for item, copies in bin.items()} for bin in first]
+        packing += [Bin((items[item], copies) for item, copies in bin.items()) for bin in first]
     return packing, bound, note
 
 
@@ -414,7 +384,9 @@ def greedy(heuristic):
 PEERS = {
     "FFD": greedy(decreasing),
     "DSATUR": greedy(saturation),
-    "CP-SAT": lambda instance, clock: by_parts(instance, clock, cp_sat),
+    "CP-SAT": lambda instance, clock: (
+        by_parts(instance, clock, cp_sat) if instance.simple else by_shares(instance, clock, start)
+    ),
     "HiGHS assignment": lambda instance, clock: by_parts(instance, clock, highs(assignment)),
     "HiGHS representatives": lambda instance, clock: by_parts(instance, clock, highs(representatives)),
     "SCIP representatives": lambda instance, clock: by_parts(instance, clock, scip),
@@ -430,9 +402,12 @@ def main():
     if peer[:2] in needs:
         __import__(needs[peer[:2]])
     clock = Clock(limit)
-    packing, bound, note = PEERS[peer](instance, clock)
-    spent = clock.spent()
-    answer = {"bins": len(packing), "bound": bound, "cpu": spent, "fault": instance.fault(packing), "note": note}
+    try:
+        packing, bound, note = PEERS[peer](instance, clock)
+        answer = {"bins": len(packing), "bound": bound, "cpu": clock.spent(), "note": note}
+        answer["fault"] = instance.fault(packing)
+    except NoRoom:
+        answer = {"bins": None, "bound": 0, "cpu": clock.spent(), "fault": None, "note": "no packing found"}
     sys.stdout.write(json.dumps(answer) + "\n")
     sys.stdout.flush()
     os._exit(0)

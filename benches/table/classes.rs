@@ -197,8 +197,35 @@ fn random_graphs(seed: u64, quick: bool) -> Vec<Class> {
     ]
 }
 
-/// The small set that other solvers are run on too (`benches/peers`).
-pub fn peers(seed: u64) -> Class {
+/// The small set that other solvers are run on too (`benches/peers`), and fleets of real shapes.
+pub fn peers(seed: u64) -> Vec<Class> {
+    vec![small_set(seed), shapes(seed)]
+}
+
+/// One fleet of each real shape and size. The limit is the least that is given to other solvers.
+fn shapes(seed: u64) -> Class {
+    let kinds = [
+        ("tight counts", Shape::Tight),
+        ("20 templates", Shape::Templates),
+        ("dense distrust 50 %", Shape::Dense(500)),
+        ("dense distrust 70 %", Shape::Dense(700)),
+        ("dense distrust 90 %", Shape::Dense(900)),
+        ("GPUs", Shape::Gpus),
+        ("heavy tails", Shape::Heavy),
+        ("sizes from a menu", Shape::Menu),
+        ("islands", Shape::Islands),
+    ];
+    let named = |workloads: usize, (label, shape): (&str, Shape)| {
+        let source = Source::Shaped(ShapedFleet { shape, workloads }, seed);
+        Named { name: format!("{label} {}k s{seed}", workloads / 1000), source, known: None }
+    };
+    let instances =
+        [1_000, 10_000].into_iter().flat_map(|workloads| kinds.map(|kind| named(workloads, kind))).collect();
+    let (must, aim) = (Target::default(), Target::default());
+    Class { name: "peers, real shapes".into(), limit: 20.0, fleet: false, must, aim, instances }
+}
+
+fn small_set(seed: u64) -> Class {
     use Graph::{Empty, Random, Threshold};
     use Sizes::{Small, Triplets, Uniform, VectorUniform};
     let recipes = [
