@@ -192,6 +192,45 @@ fn who_may_move_never_needs_more_clusters() {
     }
 }
 
+/// Where moves come first nobody leaves for the number of clusters, but for its limit.
+#[test]
+fn as_many_clusters_as_may_be_are_enough_where_moves_come_first() {
+    for seed in 500..506 {
+        let fleet = running(seed);
+        let few = plan_of(&fleet.document);
+        let (clusters, moves) = (value(&few, LevelObjective::Clusters), value(&few, LevelObjective::Moves));
+        for more in [0, 1] {
+            let mut document = fleet.document.clone();
+            document["objective"] = json!(["moves"]);
+            document["limits"] = json!({"clusters": clusters + more});
+            let plan = plan_of(&document);
+            let used = plan.clusters.as_ref().map_or(0, Vec::len) as u64;
+            assert!(0 < used && used <= clusters + more, "seed {seed}: {:?}", plan.status);
+            assert!(value(&plan, LevelObjective::Moves) <= moves, "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn a_cluster_that_is_there_and_empty_comes_before_a_new_one() {
+    let document = |cost: u64| {
+        json!({
+            "schema": "tenantry/v1", "asOf": DAY, "tenants": [{"name": "a", "trust": "trusted"}],
+            "workloads": [{"name": "w", "tenant": "a", "requests": {"cpu": 2, "memory": "1Gi"}, "runsIn": "left"}],
+            "clusterTemplates": [{"name": "plain", "allocatable": {"cpu": 10, "memory": "64Gi"}, "cost": 5}],
+            "existingClusters": [
+                {"name": "left", "template": "plain", "mode": "drain"},
+                {"name": "small", "allocatable": {"cpu": 1, "memory": "64Gi"}, "cost": 1},
+                {"name": "cordoned", "template": "plain", "mode": "cordon"},
+                {"name": "empty", "allocatable": {"cpu": 10, "memory": "64Gi"}, "cost": cost}
+            ]
+        })
+    };
+    let home = |cost: u64| plan_of(&document(cost)).assignments[0].cluster.as_str().to_owned();
+    assert_eq!(home(5), "empty");
+    assert!(!["left", "small", "cordoned", "empty"].contains(&home(6).as_str()), "it costs more than a new one");
+}
+
 /// The bound forgets nodes, and is far below what pods need that fill one each: between the two there are many numbers of clusters
 /// to try.
 #[test]

@@ -25,7 +25,7 @@ use crate::problem::Problem;
 use crate::solve::{Answer, solve};
 use crate::trust::{Scope, TrustGraph};
 
-/// Splits of so many replicas together are planned replica by replica.
+/// Splits of so many replicas together are planned replica by replica, and of no more than there are workloads.
 const MOST_SINGLE: u64 = 2_000;
 /// Ways to part the splits that are tried, at most.
 const MOST_TRIED: usize = 24;
@@ -35,7 +35,7 @@ pub(super) fn singly(fleet: &Fleet, day: Date) -> Option<Fleet> {
     let seats: BTreeMap<usize, Vec<Seats>> =
         fleet.splits().map(|split| (split, fleet.seats(split, day, true))).collect();
     let count = seats.values().flatten().map(|it| it.replicas).fold(0, u64::saturating_add);
-    (count <= MOST_SINGLE).then(|| {
+    (count <= MOST_SINGLE.max(fleet.workloads().len() as u64)).then(|| {
         let parts = seats.iter().map(|(&split, seats)| (split, single(seats)));
         fleet.divided(&parts.collect())
     })
@@ -339,6 +339,27 @@ mod tests {
             assert_eq!(encode(&fleet, &graph).unwrap().0, encode(&single, &its).unwrap().0);
             assert_eq!(encode_charged(&fleet, &graph).unwrap().0, encode_charged(&single, &its).unwrap().0);
         }
+    }
+
+    #[test]
+    fn no_more_replicas_than_there_are_workloads_are_planned_one_by_one() {
+        let fleet = |workloads: usize, replicas: usize| {
+            let split =
+                |it: usize| if it % 8 == 0 { format!("replicas: {replicas}, split: true, ") } else { String::new() };
+            let row = |it: usize| format!("{{name: w{it}, tenant: a, {}requests: {{cpu: 1m, memory: 0}}}}", split(it));
+            let rows: Vec<String> = (0..workloads).map(row).collect();
+            let text = format!(
+                "{{schema: tenantry/v1, tenants: [{{name: a, trust: trusted}}], workloads: [{}], clusterTemplates: \
+                 [{{name: t, allocatable: {{cpu: 100, memory: 0}}}}]}}",
+                rows.join(", ")
+            );
+            Fleet::from_yaml(&text).unwrap()
+        };
+        let day = Date::read("2026-11-26").unwrap();
+        let singles = |fleet: &Fleet| singly(fleet, day).map(|it| it.workloads().len());
+        assert_eq!(singles(&fleet(2_400, 8)), Some(2_100 + 2_400));
+        assert_eq!(singles(&fleet(2_400, 9)), None);
+        assert_eq!(singles(&fleet(80, 200)), Some(70 + 2_000));
     }
 
     #[test]

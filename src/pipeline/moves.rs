@@ -9,7 +9,9 @@ use crate::encode::{Encoding, encode, encode_charged};
 use crate::error::{Error, FleetError, Result};
 use crate::fleet::Fleet;
 use crate::pack::Clock;
-use crate::placement::{Holding, Placement, Pods, forced, forced_moves, forgotten, moves, remain, still, wishes};
+use crate::placement::{
+    Excess, Holding, Placement, Pods, forced, forced_moves, forgotten, moves, remain, still, still_within, wishes,
+};
 use crate::plan::{FORGOT_BY_MOVES, Figure, LevelObjective, Outcome, PlanLevel, PlanProof, PlanStatus};
 use crate::problem::{Problem, Solution};
 use crate::solve::{Answer, Bounded, solve};
@@ -62,8 +64,10 @@ pub(super) fn solved(
         // what is left is for the levels before the moves without these
         let limits = if at > 0 && charged.items().len() > MOST_TYPES { half(&whole) } else { whole };
         let answer = solve(&charged, levels, &limits, watch)?;
-        let today = from_today(fleet, graph, &answer, &half_the_time(&clock.rest(options)), watch);
-        return Ok(Solved { problem: charged, encoding: its, answer, others: today.into_iter().collect() });
+        let limits = half_the_time(&clock.rest(options));
+        let mut others: Vec<Vec<Holding>> = from_today(fleet, graph, &answer, &limits, watch).into_iter().collect();
+        others.extend(within_limit(fleet, graph, &answer, &others, &half_the_time(&clock.rest(options)), watch));
+        return Ok(Solved { problem: charged, encoding: its, answer, others });
     }
     let (problem, encoding) = encode(fleet, graph)?;
     let both = charged.items().len() <= MOST_TYPES;
@@ -172,6 +176,24 @@ fn from_today(
     };
     let work = if limits.time_limit.is_some() { TODAY_UNDER_A_CLOCK } else { TODAY };
     remain(&Pods::new(fleet), graph, (least, most), &Budget::new(limits, work, watch))
+}
+
+/// Where the moves come before the number of clusters, and that has a limit that these pass: clusters within it that move little.
+fn within_limit(
+    fleet: &Fleet,
+    graph: &TrustGraph,
+    answer: &Answer,
+    found: &[Vec<Holding>],
+    limits: &Options,
+    watch: &dyn Watch,
+) -> Option<Vec<Holding>> {
+    let most = fleet.value_limits().clusters?;
+    let kept = |holdings: &Vec<Holding>| Excess::values(fleet, holdings)[0] <= most;
+    if answer.status == Status::Infeasible || found.iter().any(kept) {
+        return None;
+    }
+    let work = if limits.time_limit.is_some() { TODAY_UNDER_A_CLOCK } else { TODAY };
+    still_within(&Pods::new(fleet), graph, most, &Budget::new(limits, work, watch))
 }
 
 /// Lets stay who can, in as few clusters and at no more cost; the answer says what came of it.

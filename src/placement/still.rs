@@ -6,6 +6,7 @@ use super::remain::remain;
 use super::town::{House, Houses, Town};
 use super::yard::Holding;
 use crate::budget::{Budget, Objective};
+use crate::fleet::LevelObjective;
 use crate::trust::TrustGraph;
 
 /// Clusters that are as good as the best of these starts in all that counts before the moves, and move as little as was found from
@@ -35,7 +36,18 @@ pub fn still(pods: &Pods, graph: &TrustGraph, starts: Vec<Vec<Holding>>, budget:
     as_good.into_iter().for_each(|start| settle(Some(town.houses(&start))));
     // as many as those, and those of today among them
     settle(town.begin_today(most, budget));
-    Some(best.1)
+    let (found, best) = best;
+    Some(reused(&town, &found, best, budget))
+}
+
+/// The same, in clusters that are there and empty instead of new ones, where that is no worse. A balance is of how full each is, and is left
+/// to those who look at it.
+fn reused(town: &Town, found: &[u64], holdings: Vec<Holding>, budget: &Budget) -> Vec<Holding> {
+    let (pods, mut houses) = (town.pods, town.houses(&holdings));
+    if pods.fleet().levels().contains(&LevelObjective::Balance) || !town.reuse(&mut houses, budget) {
+        return holdings;
+    }
+    stands(pods, town, &houses).filter(|it| value(pods, it).as_slice() <= found).unwrap_or(holdings)
 }
 
 /// At most so many clusters that move as little as was found, from those of today that are chosen to remain, and from all of them;

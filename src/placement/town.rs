@@ -321,6 +321,29 @@ impl<'p> Town<'p> {
         Some(best(&values)?.into_iter().map(|column| columns[column]).collect())
     }
 
+    /// Houses of templates go where a cluster is that nobody uses, if it costs no more. True if one went.
+    pub fn reuse(&self, town: &mut Houses, budget: &Budget) -> bool {
+        let fleet = self.fleet();
+        let price = |site: usize| fleet.sites()[site].cost(0).unwrap_or(0);
+        let used = |site: usize| town.houses.iter().any(|house| house.site == site);
+        let mut free: Vec<usize> = fleet.existing().iter().map(|it| it.site).filter(|&site| !used(site)).collect();
+        let mut went = false;
+        for index in 0..town.houses.len() {
+            let house = &town.houses[index];
+            if fleet.sites()[house.site].template().is_none() {
+                continue;
+            }
+            let suits = |&site: &usize| {
+                budget.look().is_ok() && price(site) <= price(house.site) && self.may_stand(house, site, budget)
+            };
+            if let Some(at) = free.iter().position(suits) {
+                town.houses[index].site = free.remove(at);
+                went = true;
+            }
+        }
+        went
+    }
+
     /// Whether a house could stand at another site with everybody in it.
     fn may_stand(&self, house: &House, site: usize, budget: &Budget) -> bool {
         let fleet = self.fleet();

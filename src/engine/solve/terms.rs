@@ -48,7 +48,7 @@ fn climbed(problem: &Problem, objective: &[Objective], options: &Options, budget
         let (mut claim, lower) = search.level(index, level, &parts, held);
         if index == 0
             && search.plan.is_none()
-            && let Some(claim) = beyond(problem, &claim)
+            && let Some(claim) = beyond(problem, &claim).or_else(|| outnumbered(problem, &claim))
         {
             return Answer::infeasible(Some(claim));
         }
@@ -112,6 +112,38 @@ pub fn beyond(problem: &Problem, claim: &Claim) -> Option<Claim> {
     };
     limit.filter(|&limit| claim.bound > limit)?;
     Some(Claim { level: Level::Infeasible, bound: 0, scale: 0, prices, ..claim.clone() })
+}
+
+/// The claim of infeasibility where more bins are proved to be needed than there are of all types: the scale becomes a price on each bin of
+/// its type, or of a limit that it is under.
+fn outnumbered(problem: &Problem, claim: &Claim) -> Option<Claim> {
+    if claim.level != Level::Clusters || !claim.cases.is_empty() || claim.savings.is_some() || !claim.own.is_empty() {
+        return None;
+    }
+    let (bins, terms) = (problem.bins(), problem.terms());
+    let mut open: Vec<usize> = (0..bins.len()).filter(|&bin| problem.exists(bin)).collect();
+    let mut priced = Claim { level: Level::Infeasible, bound: 0, scale: 0, ..claim.clone() };
+    priced.limits.resize(terms.limits.len(), 0);
+    // a limit where its bins would be more by themselves
+    let mut order: Vec<usize> = (0..terms.limits.len()).collect();
+    order.sort_by_key(|&at| (std::cmp::Reverse(terms.limits[at].bins.ones().count()), at));
+    for at in order {
+        let limit = &terms.limits[at];
+        let alone = open
+            .iter()
+            .filter(|&&bin| limit.bins.contains(bin))
+            .try_fold(0u64, |sum, &bin| bins[bin].max_count.map(|most| sum.saturating_add(most)));
+        if alone.is_none_or(|alone| alone > limit.most) {
+            priced.limits[at] = priced.limits[at].checked_add(claim.scale)?;
+            open.retain(|&bin| !limit.bins.contains(bin));
+        }
+    }
+    for bin in open {
+        bins[bin].max_count?;
+        priced.shared[bin] = priced.shared[bin].checked_add(claim.scale)?;
+    }
+    bound::proven(problem, &priced, 0).filter(|&over| over > 0)?;
+    Some(priced)
 }
 
 struct Search<'a, 'b> {
@@ -244,6 +276,13 @@ impl Search<'_, '_> {
                     .within(self.budget.left() / 16, |own| parts.dealt(self.problem, self.options.seed, own));
                 let counts = dealt.as_deref().or(suggested.as_ref().map(|suggested| &suggested.counts[..]));
                 self.sharing(counts, lower);
+            }
+        }
+        if index == 0 && level != Objective::Clusters && self.plan.is_none() && !self.exact {
+            // any plan is better than none: the fewest bins are what is looked for best
+            self.forgetting(Known::default());
+            if self.plan.is_none() {
+                self.sharing(suggested.as_ref().map(|suggested| &suggested.counts[..]), 0);
             }
         }
         // an exhausted search has no certificate: columns may find one
@@ -443,4 +482,68 @@ fn shares(problem: &Problem, counts: Option<&[f64]>) -> Option<Vec<Option<u64>>>
     }
     limited.into_iter().for_each(|bin| shares[bin] = Some(given[bin]));
     Some(shares)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::certify::{Verdict, check};
+    use crate::problem::Limit;
+    use crate::solve::solve;
+
+    /// Items that only pairs of two sizes fill bins with: the largest first waste a bin in six.
+    fn tight(bins: u64) -> Problem {
+        let mut builder = Problem::builder(1);
+        builder.bin_type(BinType { capacity: vec![10], cost: 3, max_count: Some(bins) });
+        let class = builder.class();
+        builder.item(&[4], 40, class);
+        builder.item(&[3], 80, class);
+        builder.build().unwrap()
+    }
+
+    #[test]
+    fn where_costs_come_first_there_is_a_plan_where_there_is_one_for_the_fewest_bins() {
+        for objective in [&[Objective::Cost][..], &[Objective::Cost, Objective::Clusters], &[Objective::Clusters]] {
+            let answer = solve(&tight(40), objective, &Options::default(), &Silent).unwrap();
+            assert_eq!(
+                (answer.status, answer.solution.map(|it| it.bins())),
+                (Status::Optimal, Some(40)),
+                "{objective:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn more_bins_than_there_are_of_all_types_are_no_plan() {
+        let unit = |problem: Problem, most: Option<u64>| {
+            let limits = most.map(|most| Limit { bins: (0..2).collect(), most });
+            let units = (0..problem.items().len()).map(|item| (item == 0).then_some(0)).collect();
+            let terms = Terms { units, limits: limits.into_iter().collect(), ..Terms::default() };
+            problem.with(terms).unwrap()
+        };
+        let mut seen = 0;
+        for (counts, most) in
+            [([12, 17], None), ([29, 0], None), ([30, 40], Some(29)), ([30, 1], Some(3)), ([13, 17], None)]
+        {
+            let mut builder = Problem::builder(1);
+            counts.iter().for_each(|&most| {
+                _ = builder.bin_type(BinType { capacity: vec![1000], cost: 1, max_count: Some(most) })
+            });
+            let class = builder.class();
+            // no two copies in one bin; and more than is gone through to the end
+            builder.item(&[300], 30, class);
+            (0..20).for_each(|item| _ = builder.item(&[101 + 7 * item], 1, class));
+            let problem = unit(builder.build().unwrap(), most);
+            let answer = solve(&problem, &[Objective::Clusters], &Options::default(), &Silent).unwrap();
+            let there = counts.iter().sum::<u64>().min(most.unwrap_or(u64::MAX));
+            assert_eq!(answer.status == Status::Infeasible, there < 30, "{counts:?} {most:?}");
+            if there < 30 {
+                let budget = Budget::new(&Options::default(), 10_000_000, &Silent);
+                let verdict = check(&problem, None, &answer.certificate, &budget);
+                assert!(matches!(verdict, Verdict::Verified { .. }), "{counts:?} {most:?}: {verdict:?}");
+                seen += 1;
+            }
+        }
+        assert_eq!(seen, 4);
+    }
 }
