@@ -6,7 +6,7 @@
 #![allow(clippy::float_arithmetic)]
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fixedbitset::FixedBitSet;
 
@@ -229,6 +229,16 @@ impl<'g, 'a> Chooser<'g, 'a> {
     fn key(&self, chosen: &Chosen) -> (std::cmp::Reverse<u64>, u64) {
         let cost = if self.costs { chosen.sites.iter().map(|&site| self.ground.price[site]).sum() } else { 0 };
         (std::cmp::Reverse(cost), chosen.worth)
+    }
+
+    /// Every cluster in which somebody can stay, and nothing poured into any.
+    pub fn everywhere(&self) -> Chosen {
+        let of_crews = self.worth.iter().filter(|(_, worth)| **worth > 0).map(|(&site, _)| site);
+        let sites: Vec<usize> =
+            of_crews.chain(self.fixed.iter().copied()).collect::<BTreeSet<usize>>().into_iter().collect();
+        let quotas = vec![vec![0.0; self.kinds.len()]; sites.len()];
+        let reserved = vec![FixedBitSet::with_capacity(self.ground.foes.len()); sites.len()];
+        Chosen { worth: self.worth.values().sum(), sites, quotas, reserved, eased: false }
     }
 
     fn chosen(&self, sites: Vec<usize>, poured: Pour) -> Chosen {

@@ -75,8 +75,8 @@ pub fn remain(
         None => (u64::MAX - stays, it.len() as u64),
     };
     // all of the time, if it must be: who calls off early has a plan that keeps most where they are
-    let hasty = |budget: &Budget| hasty(&ground, &crews, (least, wide), costs, budget);
-    let early = most.and_then(|_| budget.within(budget.left() / 2, hasty));
+    let hasty = |budget: &Budget| hasty(&ground, &crews, (least, wide), most.is_some(), costs, budget);
+    let early = budget.within(budget.left() / 2, hasty);
     let mut best = early.and_then(|houses| stood(pods, &ground, &units, &houses));
     let mut opened = false;
     for number in least..=wide {
@@ -130,17 +130,18 @@ enum Tried<'g, 'a> {
     None,
 }
 
-/// Clusters before there is time to choose well: the first choice of `least` that looks well enough, and further ones, up to `most`,
-/// for whoever finds no room in it.
+/// Clusters before there is time to choose well: the first choice of `least` that looks well enough, or, where nobody leaves for there to be
+/// `few`, all in which somebody can stay; and further ones, up to `most`, for whoever finds no room in these.
 fn hasty(
     ground: &Ground,
     crews: &BTreeMap<usize, House>,
     (least, most): (usize, usize),
+    few: bool,
     costs: bool,
     budget: &Budget,
 ) -> Option<Vec<House>> {
     let chooser = Chooser::new(ground, crews, least, costs);
-    let chosen = chooser.first(least, budget)?;
+    let chosen = if few { chooser.first(least, budget)? } else { chooser.everywhere() };
     let mut field = field(ground, crews, &chosen);
     field.fill(&chooser, &chosen, budget);
     field.opened(crews, most, costs, budget)

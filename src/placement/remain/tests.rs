@@ -40,12 +40,37 @@ fn clusters_in_haste_hold_everybody_and_keep_most_where_they_are() {
     let crews = crews(&ground, &budget);
     let sum: u64 = fleet.workloads().iter().map(|it| it.total[0]).sum();
     let least = usize::try_from(sum.div_ceil(16_000)).unwrap();
-    let houses = hasty(&ground, &crews, (least, 24), false, &budget).unwrap();
+    let houses = hasty(&ground, &crews, (least, 24), true, false, &budget).unwrap();
     assert!(houses.len() >= least && houses.len() <= least + 2, "{} {least}", houses.len());
     let placed: usize = houses.iter().map(|house| house.members.len()).sum();
     assert_eq!(placed, 360);
     let stays: u64 = houses.iter().map(|house| ground.stays(house)).sum();
     assert!(stays * 24 >= 360 * (least as u64 - 2), "{stays} of 360 stay in {least} of 24");
     // nobody has room for more than there is
-    assert!(hasty(&ground, &crews, (least - 1, least - 1), false, &budget).is_none());
+    assert!(hasty(&ground, &crews, (least - 1, least - 1), true, false, &budget).is_none());
+}
+
+#[test]
+fn nobody_leaves_for_others_where_clusters_are_no_matter() {
+    // in each of eight half-empty clusters one workload of a tenant that shares with nobody: a ninth cluster for these
+    let mut rows = String::new();
+    for it in 0..160u64 {
+        let (cpu, tenant) = (100 + it * 37 % 90, if it % 20 == 0 { "alone" } else { "many" });
+        let _ = write!(
+            rows,
+            "{{name: w{it}, tenant: {tenant}, runsIn: c{}, requests: {{cpu: {cpu}m, memory: {it}Mi}}}}, ",
+            it / 20
+        );
+    }
+    let clusters: Vec<String> = (0..8).map(|it| format!("{{name: c{it}, template: k}}")).collect();
+    let text = format!(
+        "{{schema: tenantry/v1, tenants: [{{name: alone, trust: untrusted}}, {{name: many, trust: trusted}}], workloads: [{rows}], \
+         clusterTemplates: [{{name: k, allocatable: {{cpu: 6, memory: 16Gi}}}}], existingClusters: [{}], objective: [moves]}}",
+        clusters.join(", ")
+    );
+    let fleet = Fleet::from_yaml(&text).unwrap();
+    let graph = TrustGraph::new(&fleet, Date::today(), Scope::All).unwrap();
+    let budget = Budget::new(&Options::default(), 2_000_000_000, &Silent);
+    let found = remain(&Pods::new(&fleet), &graph, (1, None), &budget).unwrap();
+    assert_eq!(crate::placement::Excess::values(&fleet, &found)[2], 8);
 }
