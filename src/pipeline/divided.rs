@@ -344,8 +344,9 @@ mod tests {
     #[test]
     fn no_more_replicas_than_there_are_workloads_are_planned_one_by_one() {
         let fleet = |workloads: usize, replicas: usize| {
-            let split =
-                |it: usize| if it % 8 == 0 { format!("replicas: {replicas}, split: true, ") } else { String::new() };
+            let split = |it: usize| {
+                if it.is_multiple_of(8) { format!("replicas: {replicas}, split: true, ") } else { String::new() }
+            };
             let row = |it: usize| format!("{{name: w{it}, tenant: a, {}requests: {{cpu: 1m, memory: 0}}}}", split(it));
             let rows: Vec<String> = (0..workloads).map(row).collect();
             let text = format!(

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .attributes import Attribute
@@ -196,7 +197,6 @@ class Fleet:
         self.overheads: dict[str, dict[str, int]] = {
             title: self.read_overhead(title, tenant) for title, tenant in self.tenants.items()
         }
-        self.nothing_once: bool = not any(self.overheads.values())
         self.separations: dict[str, tuple[str | None, set[str]]] = self.read_separations()
         entries = enumerate(whole.get("workloads", []))
         self.workloads: list[Workload] = [self.read_workload(index, entry) for index, entry in entries]
@@ -301,6 +301,11 @@ class Fleet:
             raise UnreadableError(f"{place}: cpu, memory or pods is needed")
         row = {key: amount(key, own[key], place, math.ceil) for key in ("cpu", "memory") if key in own}
         return row | {"pods": counted(own.get("pods", 0), place)}
+
+    @cached_property
+    def nothing_once(self) -> bool:
+        """Whether no tenant takes anything once in a cluster."""
+        return not any(self.overheads.values())
 
     def once(self, workloads: list[Workload]) -> dict[str, int]:
         """What their tenants take once in a cluster of theirs, but for those that are in every cluster."""

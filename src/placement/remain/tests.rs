@@ -55,7 +55,7 @@ fn nobody_leaves_for_others_where_clusters_are_no_matter() {
     // in each of eight half-empty clusters one workload of a tenant that shares with nobody: a ninth cluster for these
     let mut rows = String::new();
     for it in 0..160u64 {
-        let (cpu, tenant) = (100 + it * 37 % 90, if it % 20 == 0 { "alone" } else { "many" });
+        let (cpu, tenant) = (100 + it * 37 % 90, if it.is_multiple_of(20) { "alone" } else { "many" });
         let _ = write!(
             rows,
             "{{name: w{it}, tenant: {tenant}, runsIn: c{}, requests: {{cpu: {cpu}m, memory: {it}Mi}}}}, ",
