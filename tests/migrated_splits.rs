@@ -1,5 +1,5 @@
-//! Orders of moves of workloads that are split against brute force: every state that can be reached by single replicas of small
-//! fleets, read naively from a model that knows nothing of the library. What is found is gone through again, by the library's
+//! Orders of moves of workloads that are split against brute force: every state that can be reached by replicas of small fleets, one
+//! by one, and at once where they may be in few clusters at most; read naively from a model that knows nothing of the library. What is found is gone through again, by the library's
 //! replay and by the model; and what is forged is found.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -259,13 +259,39 @@ impl Model {
             && !(it.most.is_none() && held.iter().any(|&place| stops[place] > 0))
     }
 
-    /// The fewest moves of single replicas that lead to the plan, and of orders with so few the fewest clusters made for the time of
+    /// Every number of replicas in each of so many places, of so many replicas in all at most.
+    fn spreads(places: usize, most: u64) -> Vec<Vec<u64>> {
+        let Some(others) = places.checked_sub(1) else { return vec![Vec::new()] };
+        let with = |count: u64| {
+            let rest = Self::spreads(others, most - count);
+            rest.into_iter().map(move |mut list| {
+                list.push(count);
+                list
+            })
+        };
+        (0..=most).flat_map(with).collect()
+    }
+
+    /// What may happen to a load from a state, alone: a replica starts, stops or goes to another place; and where a split is in few
+    /// places at most, any number of them do so at once.
+    fn changes(&self, load: usize, counts: &[u64]) -> Vec<(Vec<u64>, Vec<u64>)> {
+        let it = &self.loads[load];
+        let difference =
+            |a: &[u64], b: &[u64]| a.iter().zip(b).map(|(a, b)| a.saturating_sub(*b)).collect::<Vec<u64>>();
+        let most = sum(counts).max(sum(&it.goal));
+        let whole = |after: &Vec<u64>| (difference(after, counts), difference(counts, after));
+        let bound = it.most.is_some_and(|most| most < counts.len() as u64);
+        let one = |(starts, stops): &(Vec<u64>, Vec<u64>)| sum(starts) <= 1 && sum(stops) <= 1;
+        let all = Self::spreads(counts.len(), most).iter().map(whole).collect::<Vec<_>>();
+        all.into_iter().filter(|it| bound || one(it)).filter(|(starts, stops)| sum(starts) + sum(stops) > 0).collect()
+    }
+
+    /// The fewest moves of replicas that lead to the plan, and of orders with so few the fewest clusters made for the time of
     /// the migration; `None`: no order exists.
     fn fewest(&self) -> Option<(u64, u64)> {
         let (start, goal) = (self.today(), self.goal());
         let (mut seen, mut queue) = (BTreeSet::new(), BTreeSet::from([((0, 0), start)]));
         let none: State = vec![vec![0; self.places.len()]; self.loads.len()];
-        let places: Vec<Option<usize>> = std::iter::once(None).chain((0..self.places.len()).map(Some)).collect();
         while let Some(((moves, made), state)) = queue.pop_first() {
             if state == goal {
                 return Some((moves, made));
@@ -274,20 +300,18 @@ impl Model {
                 continue;
             }
             for load in 0..self.loads.len() {
-                for &from in &places {
-                    for &to in places.iter().filter(|&&to| to != from) {
-                        let (mut starts, mut stops) = (none.clone(), none.clone());
-                        from.into_iter().for_each(|place| stops[load][place] = 1);
-                        to.into_iter().for_each(|place| starts[load][place] = 1);
-                        if let Some(after) = self.allows(&state, &starts, &stops)
-                            && !seen.contains(&after)
-                        {
-                            // who keeps state stops and starts, whoever stops meanwhile
-                            let moves = moves + self.steps(load, u64::from(to.is_some()), u64::from(from.is_some()));
-                            let makes = |to: usize| self.places[to].lent && state.iter().all(|it| it[to] == 0);
-                            let made = made + u64::from(to.is_some_and(makes));
-                            queue.insert(((moves, made), after));
-                        }
+                for (start, stop) in self.changes(load, &state[load]) {
+                    // who keeps state stops and starts, whoever stops meanwhile
+                    let moves = moves + self.steps(load, sum(&start), sum(&stop));
+                    let makes =
+                        |&to: &usize| start[to] > 0 && self.places[to].lent && state.iter().all(|it| it[to] == 0);
+                    let made = made + (0..self.places.len()).filter(makes).count() as u64;
+                    let (mut starts, mut stops) = (none.clone(), none.clone());
+                    (starts[load], stops[load]) = (start, stop);
+                    if let Some(after) = self.allows(&state, &starts, &stops)
+                        && !seen.contains(&after)
+                    {
+                        queue.insert(((moves, made), after));
                     }
                 }
             }
@@ -549,10 +573,116 @@ fn agree(ruled: bool, [complete, impossible]: [u64; 2]) {
 
 #[test]
 fn brute_force_agrees_on_splits() {
-    agree(false, [300, 10]);
+    agree(false, [300, 1]);
 }
 
 #[test]
 fn brute_force_agrees_on_splits_beside_rules() {
     agree(true, [150, 10]);
+}
+
+/// Workloads that are split over so many clusters at most, by name: cpu, where they run, and where the plan has them. In clusters of that
+/// room, of which `n` is new.
+struct Case<'a> {
+    rooms: &'a [(&'a str, u64)],
+    most: u64,
+    loads: &'a [Row<'a>],
+}
+
+type Row<'a> = (&'a str, u64, Value, &'a [(&'a str, u64)]);
+
+impl Case<'_> {
+    fn order(&self, options: &MigrateOptions) -> Migration {
+        let size = |cpu: u64| json!({"cpu": cpu.to_string(), "memory": "1Ti"});
+        let rooms = self.rooms.iter().filter(|it| it.0 != "n");
+        let existing: Vec<Value> = rooms.map(|(name, cpu)| json!({"name": name, "allocatable": size(*cpu)})).collect();
+        let load = |(name, cpu, runs, goal): &Row| {
+            let replicas: u64 = goal.iter().map(|it| it.1).sum();
+            json!({"name": name, "tenant": "t", "replicas": replicas, "split": {"clusters": self.most},
+                "requests": {"cpu": cpu.to_string(), "memory": "1"}, "runsIn": runs})
+        };
+        let new = self.rooms.iter().find(|it| it.0 == "n").map_or(1, |it| it.1);
+        let document = json!({"schema": "tenantry/v1", "asOf": "2026-11-23", "tenants": [{"name": "t", "trust": "trusted"}],
+            "workloads": self.loads.iter().map(load).collect::<Vec<_>>(), "existingClusters": existing,
+            "clusterTemplates": [{"name": "standard", "allocatable": size(new)}]});
+        let fleet = Fleet::from_json(&document.to_string()).unwrap();
+        let used: Vec<&str> = self.rooms.iter().map(|it| it.0).filter(|name| self.has(name)).collect();
+        let cluster = |name: &&str| {
+            let existing = fleet.existing().iter().find(|it| it.name == **name).map(|it| it.site);
+            let new = || fleet.sites().iter().position(|it| it.template().is_some()).unwrap();
+            Cluster { name: (*name).to_owned(), site: existing.unwrap_or_else(new), region: None, nodes: None }
+        };
+        let mut shares = Vec::new();
+        for (at, name) in used.iter().enumerate() {
+            for (load, _, _, goal) in self.loads {
+                let workload = fleet.find(&format!("t/{load}")).unwrap();
+                let ours = goal.iter().filter(|it| it.0 == *name);
+                shares.extend(ours.map(|&(_, replicas)| Share { workload, cluster: at, replicas }));
+            }
+        }
+        let target = Placement { clusters: used.iter().map(cluster).collect(), shares };
+        let (migration, replayed) = migrated(&fleet, &target, options, &Silent).unwrap();
+        assert!(replayed.wrong.is_empty() && replayed.undecided.is_empty(), "{replayed:?} {migration:?}");
+        migration
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.loads.iter().any(|it| it.3.iter().any(|it| it.0 == name))
+    }
+}
+
+/// Replicas that start in each batch.
+fn started(migration: &Migration) -> Vec<u64> {
+    let starts = |batch: &MigrationBatch| {
+        let ours = batch.steps.iter().filter(|step| step.action == StepAction::Start);
+        ours.map(|step| step.replicas.unwrap_or(1)).sum()
+    };
+    migration.batches.iter().map(starts).collect()
+}
+
+#[test]
+fn who_may_be_in_few_clusters_leaves_one_at_once() {
+    let one = MigrateOptions { max_in_flight: Some(1), ..MigrateOptions::default() };
+    for replicas in [1, 2, 9, 64, 70, 500] {
+        let rooms = [("a", 500), ("n", 500)];
+        let loads = [("w", 1, json!({"a": replicas}), &[("n", replicas)][..])];
+        let all = Case { rooms: &rooms, most: 1, loads: &loads };
+        for options in [&MigrateOptions::default(), &one] {
+            let migration = all.order(options);
+            assert_eq!(migration.status, MigrationStatus::Complete, "{migration:?}");
+            assert_eq!(started(&migration), [replicas], "{migration:?}");
+        }
+    }
+    // from one cluster to two others; two clusters to two others, with replicas of both in each; and with fewer and more of them
+    for (runs, goal) in [
+        (json!({"a": 6}), &[("b", 2), ("n", 4)][..]),
+        (json!({"a": 6, "c": 4}), &[("b", 5), ("n", 5)][..]),
+        (json!({"a": 6, "c": 4}), &[("a", 3), ("n", 5)][..]),
+        (json!({"a": 3, "c": 1}), &[("b", 4), ("n", 4)][..]),
+        (json!({"a": 90, "c": 10}), &[("c", 10), ("n", 90)][..]),
+    ] {
+        let rooms = [("a", 90), ("b", 90), ("c", 90), ("n", 90)];
+        let migration = Case { rooms: &rooms, most: 2, loads: &[("w", 1, runs, goal)] }.order(&one);
+        assert_eq!(migration.status, MigrationStatus::Complete, "{migration:?}");
+        let sum = &migration.summary;
+        assert_eq!(started(&migration).iter().sum::<u64>(), sum.moved + sum.new, "{migration:?}");
+    }
+}
+
+#[test]
+fn who_may_be_in_few_clusters_takes_no_detour() {
+    // once the two of a are gone eight of b would have to make room for them in b, where others stay
+    let rooms = [("a", 10), ("b", 10), ("n", 10)];
+    let loads = [("w", 1, json!({"a": 2, "b": 8}), &[("b", 8), ("n", 2)][..]), ("x", 2, json!({"b": 1}), &[("b", 1)])];
+    let migration = Case { rooms: &rooms, most: 2, loads: &loads }.order(&MigrateOptions::default());
+    assert_eq!((migration.status, started(&migration)), (MigrationStatus::Complete, vec![2]), "{migration:?}");
+}
+
+#[test]
+fn who_may_be_in_few_clusters_goes_aside_at_once() {
+    // two exchange their clusters, by way of a third
+    let rooms = [("a", 3), ("b", 3), ("c", 3)];
+    let loads = [("w", 1, json!({"a": 3}), &[("b", 3)][..]), ("x", 1, json!({"b": 3}), &[("a", 3)])];
+    let migration = Case { rooms: &rooms, most: 1, loads: &loads }.order(&MigrateOptions::default());
+    assert_eq!((migration.status, started(&migration)), (MigrationStatus::Complete, vec![3, 3, 3]), "{migration:?}");
 }

@@ -278,7 +278,10 @@ impl<'a, 'p> Aside<'a, 'p> {
                 .collect();
             places.sort_by_key(|&place| (rank(place), place));
             for place in places {
-                let stay = Move::go(self.job, &state.spots, item, place);
+                let mut stay = Move::go(self.job, &state.spots, item, place);
+                if !self.job.in_turn(&state.spots, &stay) {
+                    stay = self.job.gathered(&state.spots, stay);
+                }
                 budget.spend(10 + state.contents[place].len() as u64)?;
                 let of = &self.job.places[place];
                 if state.contents[place].is_empty()
@@ -289,7 +292,7 @@ impl<'a, 'p> Aside<'a, 'p> {
                 }
                 let stands = |copy: usize| [state.spots[copy], None];
                 if self.job.in_turn(&state.spots, &stay)
-                    && self.judge.refuses_at(self.job, &stands, place, &state.contents[place], &stay.starts).is_none()
+                    && self.judge.refuses_at(self.job, &stands, place, &state.contents[place], &stay.coming()).is_none()
                 {
                     return Ok(Some(stay));
                 }

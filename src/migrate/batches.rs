@@ -200,6 +200,7 @@ fn grow(
     let mut growing = Growing::new(job, judge, spots, false);
     let mut batch = Batch::default();
     let mut alone = BTreeSet::new(); // those that must go with others, and these cannot now
+    let mut tried = BTreeSet::new();
     let half = |item: &usize| {
         let it = &job.items[*item];
         it.members.iter().any(|&member| spots[member].is_none() && job.start[member].is_some())
@@ -214,7 +215,7 @@ fn grow(
         }
         let Some(to) = job.items[item].to else {
             let stop = Move::stop(job, spots, item);
-            if job.in_batch((spots, &growing.after), &stop) {
+            if !moved(&stop, &growing.after) && job.in_batch((spots, &growing.after), &stop) {
                 stop.apply(&mut growing.after);
                 batch.moves.push(stop);
             }
@@ -228,13 +229,21 @@ fn grow(
             continue; // it went with another
         }
         let Some(go) = accompanied(job, (spots, &growing.after), go, &mut alone) else { continue };
-        if !job.in_batch((spots, &growing.after), &go) {
-            continue;
-        }
         let coming = |part: &Move| -> Vec<usize> {
             let members = job.items[part.item].members.iter().copied();
             members.filter(|&member| part.to.is_some() && spots[member] != part.to).collect()
         };
+        if !job.in_batch((spots, &growing.after), &go) {
+            for go in at_once(job, (spots, &growing.after), &go, &mut tried) {
+                budget.spend(1 + go.parts().map(|part| coming(part).len() as u64).sum::<u64>())?;
+                if job.in_batch((spots, &growing.after), &go) && growing.take_all(&go, &coming).is_ok() {
+                    go.apply(&mut growing.after);
+                    batch.moves.push(go);
+                    break;
+                }
+            }
+            continue;
+        }
         let taken = go.parts().filter_map(|part| Some((growing.contents[part.to?].len() * coming(part).len()) as u64));
         budget.spend(1 + taken.sum::<u64>())?;
         match growing.take_all(&go, &coming) {
@@ -283,6 +292,38 @@ fn accompanied(job: &Job, (spots, after): (&Spots, &Spots), go: Move, alone: &mu
         with.push(part);
     }
     Some(Move { with, ..go })
+}
+
+/// A move of a part of a split, which alone would be in too many clusters, with others of it that are not where they shall be: with those
+/// from the same cluster to the same, with all from that cluster, with all of the split; what was tried in this batch aside.
+fn at_once(
+    job: &Job,
+    (spots, after): (&Spots, &Spots),
+    go: &Move,
+    tried: &mut BTreeSet<(usize, [Option<Option<usize>>; 2])>,
+) -> Vec<Move> {
+    let split = job.split_at(go.item).filter(|split| !job.splits[split].stateful);
+    let Some(split) = split else { return Vec::new() };
+    let here = |item: usize| spots[job.items[item].members[0]];
+    let (from, to) = (here(go.item), go.to);
+    let ways = [[Some(from), Some(to)], [Some(from), None], [None, None]];
+    let mut found: Vec<Move> = Vec::new();
+    for way in ways.into_iter().filter(|&way| tried.insert((split, way))) {
+        let [from, to] = way;
+        let others = job.parts[&split].iter().copied().filter(|&it| it != go.item && !job.done(spots, it));
+        let others = others.filter(|&it| from.is_none_or(|from| here(it) == from));
+        let others = others.filter(|&it| to.is_none_or(|to| job.items[it].to == to));
+        let part = |it: usize| match job.items[it].to {
+            Some(to) => Move::go(job, spots, it, to),
+            None => Move::stop(job, spots, it),
+        };
+        let with: Vec<Move> = others.map(part).filter(|part| !moved(part, after)).collect();
+        let it = Move { with, ..go.clone() };
+        if !it.with.is_empty() && found.last() != Some(&it) {
+            found.push(it);
+        }
+    }
+    found
 }
 
 /// Takes the last moves out of a batch that go to clusters of which a search from nothing does not find the nodes: half of them

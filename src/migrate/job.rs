@@ -92,6 +92,8 @@ pub(super) struct Job<'f> {
     pub pauses: Vec<bool>,
     /// Splits, whose parts are workloads here, by the first of these.
     pub splits: Splits,
+    /// The items that are parts of each split.
+    pub parts: BTreeMap<usize, Vec<usize>>,
     /// Of each workload the one that it is a part of, or itself.
     pub whole: Vec<usize>,
     /// So many lent clusters may be in use at a time.
@@ -232,6 +234,11 @@ impl<'f> Job<'f> {
         let members: Vec<&[usize]> = items.iter().map(|it| &it.members[..]).collect();
         let regions = Regions::new(fleet, &members, &|workload| first[workload]..first[workload + 1]);
         let day = as_of;
+        let mut parts: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (index, item) in items.iter().enumerate() {
+            let split = whole[whose.one(item.members[0])];
+            splits.get(&split).into_iter().for_each(|_| parts.entry(split).or_default().push(index));
+        }
         Self {
             fleet,
             places,
@@ -244,6 +251,7 @@ impl<'f> Job<'f> {
             stateful,
             pauses,
             splits,
+            parts,
             whole,
             lent,
             regions,
@@ -330,13 +338,16 @@ impl<'f> Job<'f> {
     pub fn in_batch(&self, (beginning, spots): (&Spots, &Spots), it: &Move) -> bool {
         self.in_turn(spots, it)
             && self.keeps_groups(beginning, spots, it)
-            && it.parts().all(|part| self.parts_start_late((beginning, spots), part))
+            && it.parts().all(|part| self.parts_start_late((beginning, spots), it, part))
     }
 
     /// The same of the copies of one item, or of a part of a split.
     fn keeps_copies(&self, spots: &Spots, it: &Move, part: &Move) -> bool {
-        if let Some(split) = self.split_of(part.item) {
-            return self.part_in_turn(split, spots, part);
+        if let Some(split) = self.split_at(part.item) {
+            // all parts of it that go are asked at once
+            let first = it.parts().find(|other| self.split_at(other.item) == Some(split));
+            return first.is_some_and(|first| first.item != part.item)
+                || self.parts_in_turn(&self.splits[&split], spots, it);
         }
         if !self.is_copied(part.item) {
             return true;
@@ -502,6 +513,13 @@ impl Move {
     /// Whether somebody starts.
     pub fn gains(&self) -> bool {
         self.parts().any(|part| !part.starts.is_empty())
+    }
+
+    /// All who start, ascending.
+    pub fn coming(&self) -> Vec<usize> {
+        let mut coming: Vec<usize> = self.parts().flat_map(|part| part.starts.iter().copied()).collect();
+        coming.sort_unstable();
+        coming
     }
 
     /// The clusters that somebody goes to or leaves.

@@ -6,8 +6,8 @@
 //! else. Adding somebody never makes an illegal cluster legal, so the moves of a safe batch are safe one after another as
 //! well: orders of single moves are all that must be searched. Copies of one workload move one by one: a batch that keeps their
 //! number and their spread is one exchange after another, each of which does. Only a group that must stand in one region goes to
-//! another at once: whatever is safe is a sequence of single moves and of such. Replicas of a split that change cluster are workloads
-//! by themselves on the way; that no order exists is shown of their numbers alone.
+//! another at once, and parts of a split that one by one would be in too many clusters: whatever is safe is a sequence of single moves and
+//! of such. Replicas of a split that change cluster are workloads by themselves on the way; that no order exists is shown of their numbers alone.
 #![deny(clippy::float_arithmetic)]
 
 mod aside;

@@ -255,7 +255,11 @@ impl<'a, 'p> Next<'a, 'p> {
             let it = &self.job.items[item];
             for to in self.direct(spots, item) {
                 let direct = Move::go(self.job, spots, item, to);
-                for direct in self.accompanied(spots, direct)? {
+                let ways = match self.kind_of[item] {
+                    Some(_) if !self.job.in_turn(spots, &direct) => self.at_once(spots, direct)?,
+                    _ => self.accompanied(spots, direct)?,
+                };
+                for direct in ways {
                     if !self.allows(spots, &contents, &direct)? {
                         continue;
                     }
@@ -290,7 +294,10 @@ impl<'a, 'p> Next<'a, 'p> {
                 if Some(place) == whole.flatten() || goal {
                     continue;
                 }
-                let visit = Move::go(self.job, spots, item, place);
+                let mut visit = Move::go(self.job, spots, item, place);
+                if self.kind_of[item].is_some() && !self.job.in_turn(spots, &visit) {
+                    visit = self.job.gathered(spots, visit);
+                }
                 for visit in self.accompanied(spots, visit)? {
                     if self.allows(spots, &contents, &visit)? {
                         others.push(visit);
@@ -300,6 +307,39 @@ impl<'a, 'p> Next<'a, 'p> {
         }
         safe.extend(others);
         Ok(safe)
+    }
+
+    /// A move of a part of a split, which alone would be in too many clusters, with others that are not where they shall be: with those
+    /// from the same cluster to the same, with all from that cluster, with all of the split.
+    fn at_once(&self, spots: &Spots, first: Move) -> Result<Vec<Move>, Stop> {
+        let (Some(split), Some(to)) = (self.job.split_at(first.item), first.to) else { return Ok(Vec::new()) };
+        if self.job.splits[&split].stateful {
+            return Ok(Vec::new()); // its parts stop before they start
+        }
+        let here = self.at(spots, first.item);
+        let parts = &self.job.parts[&split];
+        self.budget.spend(10 + 3 * parts.len() as u64)?;
+        let way = |place: Option<usize>, all: bool| {
+            let mut after = spots.clone();
+            first.apply(&mut after);
+            let mut with = Vec::new();
+            for &other in parts.iter().filter(|&&it| it != first.item && (all || self.at(spots, it) == here)) {
+                let goals = self.direct(&after, other);
+                let goal = goals.iter().find(|&&it| it == to).or_else(|| goals.first());
+                let part = match goal {
+                    Some(&goal) if place.is_none_or(|place| place == goal) => Move::go(self.job, spots, other, goal),
+                    None if all && !self.done(&after, other) => Move::stop(self.job, spots, other),
+                    _ => continue,
+                };
+                part.apply(&mut after);
+                with.push(part);
+            }
+            Move { with, ..first.clone() }
+        };
+        let mut ways = vec![way(Some(to), false), way(None, false), way(None, true)];
+        ways.dedup();
+        ways.retain(|it| !it.with.is_empty());
+        Ok(ways)
     }
 
     /// A move with all who must go at once with it, in every way: each of them to any cluster of that region where it may end, or

@@ -181,7 +181,7 @@ impl Stuck<'_, '_, '_> {
 
     /// All orders without stays of each core that is not done; what has no order keeps its straight one.
     fn cores(&mut self, direct: &Ordered) -> (Vec<Move>, Spots, Shown) {
-        let parts = self.job.parts();
+        let parts = self.job.parts.clone();
         let core_of = self.components(&parts);
         let mut cores: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for &item in &self.movers {
@@ -334,13 +334,17 @@ impl Stuck<'_, '_, '_> {
         for item in leaving.chain(staying).filter(|&item| job.may_visit(item, spots)) {
             let Some(here) = stands(item).filter(|&here| wanted[here]) else { continue };
             for place in (0..job.places.len()).filter(|&place| place != here && Some(place) != job.items[item].to) {
-                let visit = Move::go(job, spots, item, place);
-                budget.spend(10 + (contents[place].len() * visit.starts.len()) as u64)?;
+                let mut visit = Move::go(job, spots, item, place);
+                if !job.in_turn(spots, &visit) {
+                    visit = job.gathered(spots, visit);
+                }
+                let coming = visit.coming();
+                budget.spend(10 + (contents[place].len() * coming.len()) as u64)?;
                 let it = &job.places[place];
                 let opens = contents[place].is_empty() && !it.kept;
                 let counted = !opens || self.judge.open(job, &mut self.judge.counts(job, &contents), place);
                 let stands = |copy: usize| [spots[copy], None];
-                let takes = || self.judge.refuses_at(job, &stands, place, &contents[place], &visit.starts).is_none();
+                let takes = || self.judge.refuses_at(job, &stands, place, &contents[place], &coming).is_none();
                 if counted && job.in_turn(spots, &visit) && takes() {
                     openings.push(visit);
                 }

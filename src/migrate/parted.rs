@@ -23,15 +23,6 @@ impl Job<'_> {
         self.whole[self.whose.one(self.items[item].members[0])]
     }
 
-    /// The items that are parts of each split. Complexity: linear in the items.
-    pub fn parts(&self) -> BTreeMap<usize, Vec<usize>> {
-        let mut parts: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for item in 0..self.items.len() {
-            self.split_at(item).into_iter().for_each(|split| parts.entry(split).or_default().push(item));
-        }
-        parts
-    }
-
     /// Replicas of a workload of which some are a part; `None`: it is no part of a split.
     pub fn replicas_of(&self, item: usize) -> Option<u64> {
         self.split_of(item).map(|_| self.replicas(self.items[item].members[0]))
@@ -62,17 +53,21 @@ impl Job<'_> {
         self.count_of(split, &|copy| spots[copy]) == self.count_of(split, &|copy| self.goal[copy])
     }
 
-    /// Whether a move of a part leaves its split in few enough clusters, and enough of it running.
-    pub fn part_in_turn(&self, split: &Split, spots: &Spots, it: &Move) -> bool {
-        let after = |copy: usize| match it.to.filter(|_| it.starts.contains(&copy)) {
-            Some(to) => Some(to),
-            None => spots[copy].filter(|_| it.stops.iter().all(|&(other, _)| other != copy)),
-        };
+    /// Whether a move of parts leaves their split in few enough clusters, and enough of it running.
+    pub fn parts_in_turn(&self, split: &Split, spots: &Spots, it: &Move) -> bool {
+        let mut after: BTreeMap<usize, Option<usize>> = BTreeMap::new();
+        for part in it.parts() {
+            after.extend(part.stops.iter().map(|&(copy, _)| (copy, None)));
+            after.extend(part.starts.iter().map(|&copy| (copy, part.to)));
+        }
+        let ours = |part: &Move| self.split_of(part.item).is_some_and(|it| it.parts == split.parts);
+        let starts = it.parts().any(|part| !part.starts.is_empty() && ours(part));
+        let after = |copy: usize| after.get(&copy).copied().unwrap_or(spots[copy]);
         let (was, is) = (self.count_of(split, &|copy| spots[copy]), self.count_of(split, &after));
         let (ran, runs) = (was.values().sum::<u64>(), is.values().sum::<u64>());
         let few = is.len() as u64 <= split.most.max(was.len() as u64);
         let enough = if runs >= ran {
-            runs == ran && !split.stateful || it.starts.is_empty() || runs <= split.planned
+            runs == ran && !split.stateful || !starts || runs <= split.planned
         } else if runs >= split.planned.min(split.today.max(ran)) {
             true
         } else {
@@ -84,10 +79,22 @@ impl Job<'_> {
         few && enough
     }
 
+    /// A move of a part with others of its split that stand where it does, all to the same cluster: for where one by one they would be
+    /// in too many. A split that keeps state has nobody with it, its parts stop before they start.
+    pub fn gathered(&self, spots: &Spots, it: Move) -> Move {
+        let here = |item: usize| spots[self.items[item].members[0]];
+        let split = self.split_at(it.item).filter(|split| !self.splits[split].stateful);
+        let (Some(split), Some(to)) = (split, it.to) else { return it };
+        let beside = |&other: &usize| other != it.item && here(other) == here(it.item);
+        let others = self.parts[&split].iter().copied().filter(beside);
+        let with = others.map(|other| Move::go(self, spots, other, to)).collect();
+        Move { with, ..it }
+    }
+
     /// Whether a split that keeps state stays within its number where all of a batch starts before any of it stops; where everybody
     /// stands before the batch, and once the moves of it before this one are done.
-    pub fn parts_start_late(&self, (beginning, spots): (&Spots, &Spots), it: &Move) -> bool {
-        let split = self.split_of(it.item).filter(|split| split.stateful && !it.starts.is_empty());
+    pub fn parts_start_late(&self, (beginning, spots): (&Spots, &Spots), it: &Move, part: &Move) -> bool {
+        let split = self.split_of(part.item).filter(|split| split.stateful && !part.starts.is_empty());
         split.is_none_or(|split| {
             let starts = |copy: usize| it.after(copy, spots).filter(|&after| Some(after) != beginning[copy]);
             let sum = |at: &dyn Fn(usize) -> Option<usize>| self.count_of(split, at).values().sum::<u64>();

@@ -24,7 +24,12 @@ pub(super) fn waiting(job: &Job, judge: &Judge, spots: &Spots, left: &[usize]) -
         item.members.iter().for_each(|&member| item_of[member] = index);
     }
     let one = |&item: &usize| {
-        let too_few = "its copies would be too few then, or too close together, or not where they must be";
+        let too_few = match job.split_of(item) {
+            Some(_) => {
+                "too few of its replicas would run then, or in too many clusters, and no more of them can go at once"
+            }
+            None => "its copies would be too few then, or too close together, or not where they must be",
+        };
         let Some(to) = job.items[item].to else {
             let stays = !job.in_turn(spots, &Move::stop(job, spots, item));
             return Waiting { item, why: stays.then(|| said("copies", too_few.to_owned())), of: Vec::new() };
