@@ -56,6 +56,7 @@ pub(super) fn written((job, fleet): (&Job, &Fleet), judge: &Judge, mut ordered: 
     summary.batches = batches.len() as u64;
     (summary.broken_today, summary.broken_after) = (before, after);
     count(job, &spots, &mut summary);
+    summary.stays += detours(job, &ordered);
     let rows = waits.iter().map(|it| {
         let item = &job.items[it.item];
         let mut from: Vec<String> =
@@ -168,6 +169,29 @@ fn count(job: &Job, spots: &Spots, summary: &mut MigrationSummary) {
     }
 }
 
+/// Replicas of splits that start where they do not stay: in each cluster those that start beyond what the plan has there, or that stop
+/// beyond what runs there today, whichever are more. Which of them it is does not matter.
+fn detours(job: &Job, ordered: &Ordered) -> u64 {
+    let (mut starts, mut stops) = (BTreeMap::new(), BTreeMap::new());
+    for it in ordered.batches.iter().flat_map(|batch| &batch.moves).flat_map(Move::parts) {
+        let (Some(split), Some(replicas)) = (job.split_at(it.item), job.replicas_of(it.item)) else { continue };
+        let to = it.to.filter(|_| !it.starts.is_empty());
+        to.into_iter().for_each(|to| *starts.entry((split, to)).or_insert(0u64) += replicas);
+        it.stops.iter().for_each(|&(_, from)| *stops.entry((split, from)).or_insert(0u64) += replicas);
+    }
+    let of = |split: usize, list: &Spots| job.count_of(&job.splits[&split], &|copy| list[copy]);
+    let splits: BTreeSet<usize> = starts.keys().map(|it| it.0).collect();
+    let known: BTreeMap<usize, (Count, Count)> =
+        splits.into_iter().map(|it| (it, (of(it, &job.start), of(it, &job.goal)))).collect();
+    let one = |(key, &starts): (&(usize, usize), &u64)| {
+        let (was, goal) = &known[&key.0];
+        let at = |count: &Count| count.get(&key.1).copied().unwrap_or(0);
+        let stops = stops.get(key).copied().unwrap_or(0);
+        starts.saturating_sub(at(goal)).max(stops.saturating_sub(at(was)))
+    };
+    starts.iter().map(one).sum()
+}
+
 /// An item in words: its first workload, and how many go with it.
 fn named(job: &Job, item: usize) -> String {
     let members = &job.items[item].members;
@@ -210,7 +234,7 @@ fn steps(
             }
             let part = job.split_of(it.item).is_some_and(|split| job.plans_part_at(split, to));
             let temporary = !part && !job.goals(it.item).contains(&to);
-            summary.stays += if temporary { it.starts.len() as u64 } else { 0 };
+            summary.stays += if temporary && replicas.is_none() { it.starts.len() as u64 } else { 0 };
             starts.push(MigrationStep { temporary, replicas, ..step(StepAction::Start, to, &it.starts) });
             let mut from: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
             for &member in &it.starts {
