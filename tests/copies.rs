@@ -243,6 +243,19 @@ fn where_several_run_and_must_be() {
         let fleet = load(&with(document(), &[("/workloads/0/copies", copies), ("/workloads/0/runsIn", runs)]));
         assert_eq!(fleet.warnings().iter().any(|it| it.code == "copies-given-up"), code);
     }
+    // and so are replicas of a split
+    for (replicas, runs, warned) in [
+        (4, json!({"west": 1, "east": 4}), true),
+        (4, json!({"west": 9}), true),
+        (4, json!({"west": 1, "east": 3}), false),
+        (4, json!("west"), false),
+        (4, json!({"west": 1}), false),
+    ] {
+        let split = [("/workloads/1/split", json!(true)), ("/workloads/1/replicas", json!(replicas))];
+        let fleet = load(&with(document(), &[&split[..], &[("/workloads/1/runsIn", runs)]].concat()));
+        let given_up = fleet.warnings().iter().find(|it| it.code == "replicas-given-up");
+        assert_eq!(given_up.is_some_and(|it| it.message.starts_with("shop/api:")), warned, "{given_up:?}");
+    }
     let cases: Vec<Case> = vec![
         (vec![("/workloads/0/runsIn", json!(["east", "west"]))], "contradiction", "workloads[0].runsIn"),
         (vec![("/workloads/0/runsIn", json!({"east": 2}))], "contradiction", "workloads[0].runsIn"),

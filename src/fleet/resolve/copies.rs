@@ -275,6 +275,21 @@ pub(super) fn given_up(fleet: &Fleet) -> Option<Warning> {
     (!all.is_empty()).then_some(Warning { code: "copies-given-up", message })
 }
 
+/// Says which splits run with more replicas than they have; few by name.
+pub(super) fn replicas_given_up(fleet: &Fleet) -> Option<Warning> {
+    let more = |&workload: &usize| {
+        let it = &fleet.workloads[workload];
+        let runs = fleet.whereabouts(workload).map_or(0, |at| {
+            at.runs_in.iter().map(|&cluster| at.replicas_in(cluster, it.replicas)).fold(0, u64::saturating_add)
+        });
+        it.is_split() && it.replicas > 0 && runs > it.replicas
+    };
+    let all: Vec<usize> = (0..fleet.workloads.len()).filter(more).collect();
+    let who = named(fleet, &all);
+    let message = format!("{who}: split, and more replicas run than it has: a plan gives some up");
+    (!all.is_empty()).then_some(Warning { code: "replicas-given-up", message })
+}
+
 /// The first few, and how many more.
 fn named(fleet: &Fleet, workloads: &[usize]) -> String {
     const FEW: usize = 3;

@@ -76,6 +76,7 @@ fn warnings(fleet: &Fleet) -> Vec<Warning> {
     warnings.extend(slips::slips(fleet));
     warnings.extend(everywhere::unwelcome(fleet));
     warnings.extend(copies::given_up(fleet));
+    warnings.extend(copies::replicas_given_up(fleet));
     warnings.extend(copies::of_nothing(fleet));
     if fleet.units.is_empty() {
         let message = "the fleet holds no workload to place: a plan of no clusters, optimal as it is, says nothing about what \
