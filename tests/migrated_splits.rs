@@ -709,3 +709,24 @@ fn a_detour_is_counted_where_the_plan_has_others_too() {
     );
     assert_eq!(started(&migration).iter().sum::<u64>(), 5, "{migration:?}");
 }
+
+#[test]
+fn all_that_is_broken_is_counted() {
+    let workload = |index: u64| {
+        let requests = json!({"cpu": "1", "memory": "1"});
+        json!({"name": format!("w{index}"), "tenant": "t", "namespace": "n", "runsIn": "a", "requests": requests})
+    };
+    let size = json!({"cpu": "2000", "memory": "1Ti", "pods": "2000"});
+    let document = json!({"schema": "tenantry/v1", "asOf": "2026-11-23", "tenants": [{"name": "t", "trust": "trusted",
+        "splitNamespaces": true}], "workloads": (0..1_200).map(workload).collect::<Vec<_>>(),
+        "existingClusters": [{"name": "a", "mode": "drain", "allocatable": size}, {"name": "b", "allocatable": size}]});
+    let fleet = Fleet::from_json(&document.to_string()).unwrap();
+    let site = fleet.existing()[1].site;
+    let clusters = vec![Cluster { name: "b".to_owned(), site, region: None, nodes: None }];
+    let shares = (0..1_200).map(|workload| Share { workload, cluster: 0, replicas: 1 }).collect();
+    let target = Placement { clusters, shares };
+    let one = MigrateOptions { max_in_flight: Some(100), first: Some(1), ..MigrateOptions::default() };
+    let (migration, _) = migrated(&fleet, &target, &one, &Silent).unwrap();
+    let sum = &migration.summary;
+    assert_eq!((sum.broken_today, sum.broken_after, migration.broken.len()), (1_200, 1_100, 100));
+}

@@ -120,7 +120,7 @@ pub struct MigrationSummary {
     pub released: u64,
     /// Workloads that are not where the plan has them: copies of the plan that do not run there, and those that run beyond its number.
     pub left: u64,
-    /// Rules that are broken today, as `check` counts them in a plan; workloads that run nowhere yet aside.
+    /// Rules that are broken today, as `check` counts them in a plan, all of them; workloads that run nowhere yet aside.
     pub broken_today: u64,
     /// The same when the batches are done.
     pub broken_after: u64,

@@ -14,7 +14,7 @@ use super::parted::Count;
 use super::waits::{circle, waiting};
 use crate::budget::Budget;
 use crate::fleet::Fleet;
-use crate::placement::{Cluster, NodeContent, Packed, Placement, Share, ViolationCode, legal};
+use crate::placement::{Cluster, NodeContent, Packed, Placement, Share, ViolationCode, found};
 
 /// What is broken is listed up to so many entries.
 const BROKEN: usize = 100;
@@ -361,11 +361,12 @@ fn broken((job, fleet): (&Job, &Fleet), judge: &Judge, spots: &Spots, terms: &Te
         placement.shares.extend(job.together(&workloads).into_iter().map(share));
     }
     let aside = [ViolationCode::EmptyCluster, ViolationCode::MissingCluster, ViolationCode::MissingWorkload];
-    let mut found = legal(fleet, &placement, terms.as_of);
+    let (mut found, others) = found(fleet, &placement, terms.as_of).into_counted();
     found.retain(|it| !aside.contains(&it.code));
+    let others: u64 = others.iter().filter(|(code, _)| !aside.contains(code)).map(|it| it.1).sum();
     let rows = found.iter().take(BROKEN);
     let rows = rows.map(|it| MigrationReason { rule: it.code.name().to_owned(), message: it.message.clone() });
-    (found.len() as u64, rows.collect())
+    (found.len() as u64 + others, rows.collect())
 }
 
 /// A node with the parts of each split put together.

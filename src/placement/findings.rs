@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use rustc_hash::FxHashMap;
+
 /// What kind of thing is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -193,21 +195,29 @@ const MAX_VIOLATIONS: usize = 1_000;
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
     list: Vec<Violation>,
+    /// So many of each kind are not listed.
+    others: FxHashMap<ViolationCode, u64>,
 }
 
 impl Findings {
     pub fn add(&mut self, code: ViolationCode, message: String) {
         if self.list.len() < MAX_VIOLATIONS {
             self.list.push(Violation::new(code, message));
+        } else {
+            *self.others.entry(code).or_insert(0) += 1;
         }
     }
 
     pub fn extend(&mut self, found: Vec<Violation>) {
-        let room = MAX_VIOLATIONS - self.list.len();
-        self.list.extend(found.into_iter().take(room));
+        found.into_iter().for_each(|it| self.add(it.code, it.message));
     }
 
     pub fn into_list(self) -> Vec<Violation> {
         self.list
+    }
+
+    /// The list, and how many of each kind are not in it.
+    pub fn into_counted(self) -> (Vec<Violation>, FxHashMap<ViolationCode, u64>) {
+        (self.list, self.others)
     }
 }

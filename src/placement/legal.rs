@@ -20,6 +20,11 @@ use super::{Cluster, Findings, Placement, Violation, ViolationCode as Code};
 /// Where an index of the placement is none of the fleet's or of its own clusters.
 #[must_use]
 pub fn legal(fleet: &Fleet, placement: &Placement, as_of: Date) -> Vec<Violation> {
+    found(fleet, placement, as_of).into_list()
+}
+
+/// The same, with how many there are beyond those that are listed.
+pub(crate) fn found(fleet: &Fleet, placement: &Placement, as_of: Date) -> Findings {
     let mut findings = Findings::default();
     let (contents, parts) = (placement.contents(), placement.parts(fleet));
     used_or_kept(fleet, placement, &contents, &mut findings);
@@ -33,7 +38,7 @@ pub fn legal(fleet: &Fleet, placement: &Placement, as_of: Date) -> Vec<Violation
     held(fleet, placement, as_of, &mut findings);
     together(fleet, placement, &mut findings);
     several(fleet, placement, &mut findings);
-    findings.into_list()
+    findings
 }
 
 /// Every cluster is kept or holds a workload, and every kept one is there.

@@ -49,6 +49,7 @@ pub use findings::{Violation, ViolationCode};
 pub(crate) use fine::{
     FORGOT_BY_COUNTING, balance, exposure, fine_value, held, least_balance, least_exposure, level_values, most_clusters,
 };
+pub(crate) use legal::found;
 pub use legal::legal;
 pub(crate) use losses::{Lost, losses_of_clusters, losses_of_regions};
 pub(crate) use moving::{Fate, Forced, fate, forced, forced_moves, moved, moves};
