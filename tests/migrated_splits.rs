@@ -711,6 +711,17 @@ fn a_detour_is_counted_where_the_plan_has_others_too() {
 }
 
 #[test]
+fn who_waits_for_a_split_waits_for_it_once() {
+    let rooms = [("a", 3), ("b", 3)];
+    let loads = [("w", 1, json!({"a": 3}), &[("b", 3)][..]), ("x", 1, json!({"b": 3}), &[("a", 3)])];
+    let migration = Case { rooms: &rooms, most: 2, loads: &loads }.order(&MigrateOptions::default());
+    assert_eq!(migration.status, MigrationStatus::Impossible);
+    let waits: Vec<&[String]> = migration.left.iter().map(|it| &it.waits_for[..]).collect();
+    assert_eq!(waits, [["t/x"], ["t/w"]], "{migration:?}");
+    assert_eq!(migration.circle, ["t/w", "t/x"]);
+}
+
+#[test]
 fn all_that_is_broken_is_counted() {
     let workload = |index: u64| {
         let requests = json!({"cpu": "1", "memory": "1"});

@@ -51,6 +51,11 @@ pub(super) fn written((job, fleet): (&Job, &Fleet), judge: &Judge, mut ordered: 
     };
     let waits = waiting(job, judge, &spots, &left);
     let names = |items: &[usize]| items.iter().map(|&item| named(job, item)).collect::<Vec<_>>();
+    // parts of one split have one name
+    let waits_for = |items: &[usize]| {
+        let mut known = BTreeSet::new();
+        names(items).into_iter().filter(|name| known.insert(name.clone())).collect::<Vec<_>>()
+    };
     let (before, _) = broken((job, fleet), judge, &job.start, terms);
     let (after, list) = broken((job, fleet), judge, &spots, terms);
     summary.batches = batches.len() as u64;
@@ -68,10 +73,14 @@ pub(super) fn written((job, fleet): (&Job, &Fleet), judge: &Judge, mut ordered: 
             from,
             to: item.to.map(|to| job.places[to].name.clone()),
             reasons: it.why.iter().cloned().collect(),
-            waits_for: names(&it.of),
+            waits_for: waits_for(&it.of),
         }
     });
-    let circle = if complete { Vec::new() } else { names(&circle(&waits)) };
+    let mut circle = if complete { Vec::new() } else { names(&circle(&waits)) };
+    circle.dedup();
+    while circle.len() > 1 && circle.first() == circle.last() {
+        circle.pop();
+    }
     Migration {
         schema: MIGRATION_SCHEMA.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
