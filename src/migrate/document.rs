@@ -110,7 +110,7 @@ pub struct MigrationSummary {
     pub given_up: u64,
     /// Pods of those that are moved or new.
     pub pods: u64,
-    /// Starts of a workload in a cluster where it does not stay; each copy counts, and each replica of a split. `pods` has none of them.
+    /// Starts of a workload in a cluster where it does not stay; of a split all replicas that start beyond those moved or new.
     pub stays: u64,
     /// Workloads that stop before they start.
     pub stopped_first: u64,

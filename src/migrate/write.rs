@@ -178,8 +178,8 @@ fn count(job: &Job, spots: &Spots, summary: &mut MigrationSummary) {
     }
 }
 
-/// Replicas of splits that start where they do not stay: in each cluster those that start beyond what the plan has there, or that stop
-/// beyond what runs there today, whichever are more. Which of them it is does not matter.
+/// Replicas of splits that start beyond those who are moved or new: in each cluster as many as start and as stop, or as start beyond what
+/// the plan has there, whichever are more. Which of them it is does not matter.
 fn detours(job: &Job, ordered: &Ordered) -> u64 {
     let (mut starts, mut stops) = (BTreeMap::new(), BTreeMap::new());
     for it in ordered.batches.iter().flat_map(|batch| &batch.moves).flat_map(Move::parts) {
@@ -190,13 +190,11 @@ fn detours(job: &Job, ordered: &Ordered) -> u64 {
     }
     let of = |split: usize, list: &Spots| job.count_of(&job.splits[&split], &|copy| list[copy]);
     let splits: BTreeSet<usize> = starts.keys().map(|it| it.0).collect();
-    let known: BTreeMap<usize, (Count, Count)> =
-        splits.into_iter().map(|it| (it, (of(it, &job.start), of(it, &job.goal)))).collect();
+    let known: BTreeMap<usize, Count> = splits.into_iter().map(|it| (it, of(it, &job.goal))).collect();
     let one = |(key, &starts): (&(usize, usize), &u64)| {
-        let (was, goal) = &known[&key.0];
-        let at = |count: &Count| count.get(&key.1).copied().unwrap_or(0);
+        let goal = known[&key.0].get(&key.1).copied().unwrap_or(0);
         let stops = stops.get(key).copied().unwrap_or(0);
-        starts.saturating_sub(at(goal)).max(stops.saturating_sub(at(was)))
+        starts.saturating_sub(goal).max(starts.min(stops))
     };
     starts.iter().map(one).sum()
 }
