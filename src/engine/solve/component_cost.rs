@@ -114,9 +114,14 @@ impl Cheapest {
     /// A packing, and what bounds say of the cost of as many bins.
     pub fn from(problem: &Problem, solution: Solution, budget: &Budget) -> Self {
         let bins = solution.bins();
+        // every bin costs what the cheapest does: known without time, and said by whoever adds the components up
+        let least = problem.bins().iter().map(|bin| bin.cost).min().unwrap_or(0).saturating_mul(bins);
+        if budget.look().is_err() {
+            return Self { solution, lower: least, witness: None };
+        }
         let claims = [bound::least_cost(problem, bins), bound::whole_cost(problem, bins, budget)];
         let best = claims.into_iter().flatten().max_by_key(|claim| claim.bound);
-        let lower = best.as_ref().map_or(0, |claim| claim.bound);
+        let lower = best.as_ref().map_or(0, |claim| claim.bound).max(least);
         let witness = best.and_then(|Claim { scale, shared, prices, mut components, .. }| {
             let Component { bound: charged, nodes, .. } = components.pop()?;
             Some(Evidence { charged, scale, shared, offset: prices.clusters, nodes })

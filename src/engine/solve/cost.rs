@@ -115,17 +115,19 @@ fn apart(
     budget: &Budget,
 ) -> (Option<Solution>, u64, Option<Claim>) {
     let rules = Rules { max_counts: false, costs: true, merge: true };
-    let alone = |part: &Part| {
+    let alone = |(part, own): (&Part, Budget)| {
         let exist = exist(problem, part);
         let (reduced, unit) = in_units(reduce(problem, &part.items, rules), unit(problem, &exist))?;
         // the first level reduced by the same rules, so its packing fits; maximum counts aside, retyping always can
         let start = part.solution.as_ref().and_then(|solution| retype(&reduced.problem, solution))?;
         let mut part = Part { solution: Some(start), seen: part.seen.clone(), ..Part::of(part.items.clone(), reduced) };
         // whoever is reached no more still has this
-        floor(&mut part, &Budget::of_work(effort::FLOOR));
+        floor(&mut part, &own);
         Some((part, (exist, unit)))
     };
-    let alone = each(budget.threads(), fewest.parts.iter().collect(), alone);
+    let share = (effort::FLOOR / fewest.parts.len().max(1) as u64).max(effort::LEAST);
+    let parts = fewest.parts.iter().map(|part| (part, budget.child_in_half_time(share)));
+    let alone = each(budget.threads(), parts.collect(), alone);
     let Some(alone) = alone.into_iter().collect::<Option<Vec<_>>>() else { return (None, 0, None) };
     let (mut parts, units): (Vec<Part>, Vec<(Vec<usize>, u64)>) = alone.into_iter().unzip();
     for round in 0..effort::ROUNDS {
@@ -198,8 +200,9 @@ fn added(problem: &Problem, fewest: &Fewest, found: &[Single]) -> Option<Claim> 
     }
     let (mut own, mut components, mut bound) = (Vec::new(), Vec::new(), 0u64);
     for (part, single) in fewest.parts.iter().zip(found) {
-        let (priced, component, proved) =
-            single.component(problem, &part.items).unwrap_or_else(|| single.cheapest(problem, &part.items));
+        let cheapest = single.cheapest(problem, &part.items);
+        let witness = single.component(problem, &part.items).filter(|witness| witness.2 >= cheapest.2);
+        let (priced, component, proved) = witness.unwrap_or(cheapest);
         own.push(priced);
         components.push(component);
         bound = bound.saturating_add(proved);

@@ -396,7 +396,8 @@ impl Search<'_, '_> {
             climb(plain, &levels, &fewest, self.options, own, &Silent)
         };
         // without terms there is nothing else to be done: the clock may end here
-        match (self.problem.terms() == &Terms::default(), self.suits_columns()) {
+        let alone = self.problem.terms() == &Terms::default() && self.at == Objective::Clusters;
+        match (alone, self.suits_columns()) {
             (true, _) => all(self.budget),
             (false, true) => self.budget.within_half_time(self.budget.left() / 4, all),
             // columns will not follow
