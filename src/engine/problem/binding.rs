@@ -7,10 +7,14 @@ use std::cmp::Reverse;
 
 use super::{BinType, ItemType};
 
+/// Of so many resources, those that are scarcest, each is asked whether another ever passes them: with a hundred and more all pairs take
+/// longer than what is gained.
+const MOST_ASKED: usize = 16;
+
 /// The resources that decide which contents are feasible, ascending, at least one: contents with room in these have room in all, in
 /// every bin type. What has room is bounded by the knapsack in one other resource, copies divisible (Dantzig 1957).
 ///
-/// Complexity: bin types times the square of the resources, for each the items sorted; where a resource is needed by the first bin type,
+/// Complexity: bin types times the resources (times up to sixteen others), for each the items sorted; where a resource is needed by the first bin type,
 /// that one alone.
 pub(super) fn binding_resources(items: &[ItemType], bins: &[BinType], dimensions: usize) -> Vec<usize> {
     let mut kept: Vec<usize> = (0..dimensions).collect();
@@ -22,12 +26,14 @@ pub(super) fn binding_resources(items: &[ItemType], bins: &[BinType], dimensions
     // those with the most to spare first
     let mut order = kept.clone();
     order.sort_by_cached_key(|&q| (share(q), q));
-    for q in order {
-        let others: Vec<usize> = kept.iter().copied().filter(|&other| other != q).collect();
-        let idle = |(at, bin): (usize, &BinType)| Bin::of(items, bin, at, &others).never_passes(q, &others);
-        if !others.is_empty() && bins.iter().enumerate().all(idle) {
+    for &q in &order {
+        // what is scarcest says most
+        let scarce = order.iter().rev().copied().filter(|other| *other != q && kept.contains(other));
+        let asked: Vec<usize> = scarce.take(MOST_ASKED).collect();
+        let idle = |(at, bin): (usize, &BinType)| Bin::of(items, bin, at, &asked).never_passes(q, &asked);
+        if !asked.is_empty() && bins.iter().enumerate().all(idle) {
             // what the others leave feasible stays the same, so what was dropped before stays idle
-            kept = others;
+            kept.retain(|&other| other != q);
         }
     }
     kept
