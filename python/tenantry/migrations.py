@@ -80,7 +80,7 @@ class MigrationSummary:
     new: int
     pods: int
     stays: int
-    """Starts of a workload in a cluster where it does not stay; of a split all replicas that start beyond those moved or new."""
+    """Starts of a workload in a cluster where it does not stay; of a split all that start beyond those moved or new."""
     stopped_first: int
     """Workloads that stop before they start."""
     created: int

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Hashable, Iterable, Iterator
+from typing import TYPE_CHECKING, TypeVar
 
 from .fleet import SHARING, Fleet, Workload
 from .named import of_attributes
@@ -11,6 +11,8 @@ from .problem import ones
 
 if TYPE_CHECKING:
     from .reading import Budget
+
+Value = TypeVar("Value", bound=Hashable)
 
 
 def apart(fleet: Fleet, workloads: list[Workload], budget: Budget) -> list[int]:
@@ -40,31 +42,31 @@ def of_pairs(fleet: Fleet, workloads: list[Workload], budget: Budget) -> list[in
     return rows
 
 
+def where(values: Iterable[Value]) -> dict[Value, int]:
+    """Where each value stands among these, as bits."""
+    found: dict[Value, int] = {}
+    for number, value in enumerate(values):
+        found[value] = found.get(value, 0) | 1 << number
+    return found
+
+
 def refusals(fleet: Fleet, workloads: list[Workload]) -> Iterator[tuple[int, int]]:
     """Sets of workloads, as bits, each with what it may not share a cluster with; of both sides each once."""
-
-    def by(key: Callable[[Workload], Hashable]) -> dict[Hashable, int]:
-        found: dict[Hashable, int] = {}
-        for number, workload in enumerate(workloads):
-            value = key(workload)
-            found[value] = found.get(value, 0) | 1 << number
-        return found
-
     everybody = (1 << len(workloads)) - 1
-    sharing = by(lambda it: SHARING[it.sharing])
+    sharing = where(SHARING[it.sharing] for it in workloads)
     yield everybody, sharing.get("workload", 0)
     yield sharing.get("workload", 0), everybody
-    narrow, tenants = sharing.get("tenant", 0), by(lambda it: it.tenant)
+    narrow, tenants = sharing.get("tenant", 0), where(it.tenant for it in workloads)
     distrusted: dict[str, int] = {}
     for tenant, own in tenants.items():
         yield own, narrow & ~own
         yield own & narrow, everybody & ~own
-        for other in fleet.tenants[str(tenant)].get("distrusts", []):
+        for other in fleet.tenants[tenant].get("distrusts", []):
             yield own, tenants.get(other, 0)
             distrusted[other] = distrusted.get(other, 0) | own
     for tenant, by_whom in distrusted.items():
         yield tenants.get(tenant, 0), by_whom
-    levels = by(lambda it: (it.trust, it.accepts))
+    levels = where((it.trust, it.accepts) for it in workloads)
     for own in levels.values():
         one = workloads[(own & -own).bit_length() - 1]
         for others in levels.values():
@@ -72,14 +74,14 @@ def refusals(fleet: Fleet, workloads: list[Workload]) -> Iterator[tuple[int, int
             if one.trust < other.accepts or other.trust < one.accepts:
                 yield own, others
     for separated in {key for workload in workloads for key in workload.separation}:
-        for own in by(lambda it, key=separated: it.separation[key]).values():
+        for own in where(it.separation[separated] for it in workloads).values():
             yield own, everybody & ~own
     for rule in fleet.kept_apart:
         members = frozenset(rule.members)
-        own = by(lambda it, of=members: it.index in of).get(True, 0)
+        own = where(it.index in members for it in workloads).get(True, 0)
         yield own, own
     for attribute in of_attributes(fleet.policy):
-        values = by(lambda it, key=attribute["by"]: it.classes.get(key))
+        values = where(it.classes.get(attribute["by"]) for it in workloads)
         some = everybody & ~values.pop(None, 0)
         for own in values.values():
             yield own, some & ~own
