@@ -231,14 +231,17 @@ impl<'g, 'a> Chooser<'g, 'a> {
         (std::cmp::Reverse(cost), chosen.worth)
     }
 
-    /// Every cluster in which somebody can stay, and nothing poured into any.
-    pub fn everywhere(&self) -> Chosen {
+    /// Every cluster in which somebody can stay, and nothing poured into any. `None` where these are more than there may be.
+    pub fn everywhere(&self) -> Option<Chosen> {
         let of_crews = self.worth.iter().filter(|(_, worth)| **worth > 0).map(|(&site, _)| site);
         let sites: Vec<usize> =
             of_crews.chain(self.fixed.iter().copied()).collect::<BTreeSet<usize>>().into_iter().collect();
+        if !self.within_limits(&sites) {
+            return None;
+        }
         let quotas = vec![vec![0.0; self.kinds.len()]; sites.len()];
         let reserved = vec![FixedBitSet::with_capacity(self.ground.foes.len()); sites.len()];
-        Chosen { worth: self.worth.values().sum(), sites, quotas, reserved, eased: false }
+        Some(Chosen { worth: self.worth.values().sum(), sites, quotas, reserved, eased: false })
     }
 
     fn chosen(&self, sites: Vec<usize>, poured: Pour) -> Chosen {

@@ -141,7 +141,8 @@ fn hasty(
     budget: &Budget,
 ) -> Option<Vec<House>> {
     let chooser = Chooser::new(ground, crews, least, costs);
-    let chosen = if few { chooser.first(least, budget)? } else { chooser.everywhere() };
+    let all = if few { None } else { chooser.everywhere() };
+    let chosen = all.or_else(|| chooser.first(least, budget))?;
     let mut field = field(ground, crews, &chosen);
     field.fill(&chooser, &chosen, budget);
     field.opened(crews, most, costs, budget)
