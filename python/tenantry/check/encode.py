@@ -77,27 +77,24 @@ def counted_kinds(fleet: Fleet, kind_of: list[int]) -> Counter[int]:
 
 def merge_twins(counts: Counter[int], rows: list[int], budget: Budget) -> list[int]:
     """The class of each kind: two units are of one class if every third unit conflicts with both or with neither."""
-    leaders: dict[tuple[int, int], list[tuple[int, int]]] = {}  # by what they may have in common: class and kind
+    leaders: dict[tuple[int, bytes], int] = {}  # by what they have in common with their twins: the class
+    wide = len(rows) // 8 + 1
     classes: list[int] = []
     found = 0
     for a, row in enumerate(rows):  # kinds are numbered by their first unit, so classes are as well
         budget.spend(2 + len(rows) // 32)
-        # third units see two twins alike: in conflict with one another or not, their rows differ in themselves alone
-        keys = [(1, row | 1 << a), (0, row & ~(1 << a))]
-        twins: list[tuple[int, int]] = []
-        for between, key in keys:
-            for number, b in leaders.get((between, key), []):
-                budget.spend(1)
-                # a third unit of kind a (or b) sees a unit of its own kind and one of the other
-                alike_a = counts[a] < 2 or row >> a & 1 == between
-                alike_b = counts[b] < 2 or rows[b] >> b & 1 == between
-                if row >> b & 1 == between and alike_a and alike_b:
-                    twins.append((number, b))
+        # third units see two twins alike: in conflict with one another or not, their rows differ in themselves alone;
+        # and a third unit of kind a sees a unit of its own kind and one of the twin
+        keys = [
+            (between, key.to_bytes(wide, "little"))  # the hashes of numbers that differ in one bit are few
+            for between, key in ((1, row | 1 << a), (0, row & ~(1 << a)))
+            if counts[a] < 2 or row >> a & 1 == between
+        ]
+        twins = [leaders[it] for it in keys if it in leaders]
         if twins:
-            classes.append(min(twins)[0])
+            classes.append(min(twins))
             continue
-        for it in keys:
-            leaders.setdefault(it, []).append((found, a))
+        leaders.update(dict.fromkeys(keys, found))
         classes.append(found)
         found += 1
     return classes
@@ -106,12 +103,13 @@ def merge_twins(counts: Counter[int], rows: list[int], budget: Budget) -> list[i
 def between_classes(counts: Counter[int], rows: list[int], class_of: list[int]) -> list[int]:
     """The classes that each class conflicts with; its own bit says that two of its units conflict."""
     first = {klass: kind for kind, klass in reversed([*enumerate(class_of)])}
-    leads = [kind == first[klass] for kind, klass in enumerate(class_of)]
+    leads = [kind == first[klass] for kind, klass in reversed([*enumerate(class_of)])]  # as bits are written
+    merged = not all(leads)
     conflicts: list[int] = []
     for klass, kind in sorted(first.items()):
-        # twins see every other class alike
-        bits = compress(f"{rows[kind]:0{len(rows)}b}"[::-1], leads)
-        row = int("".join(bits)[::-1] or "0", 2)
+        row = rows[kind]
+        if merged:  # twins see every other class alike
+            row = int("".join(compress(f"{row:0{len(rows)}b}", leads)), 2)
         conflicts.append(row & ~(1 << klass))
     members = [0] * len(conflicts)
     for kind, klass in enumerate(class_of):
@@ -147,6 +145,8 @@ def strangers(
 def carriers(fleet: Fleet, classes: list[int], conflicts: list[int], budget: Budget) -> dict[int, list[str]]:
     """The units that carry what a tenant takes once in a cluster."""
     heavy = {tenant for tenant, once in fleet.overheads.items() if any(once.values())} - fleet.everywhere
+    if not heavy:
+        return {}
     of_units = [sorted({workload.tenant for workload in unit} & heavy) for unit in fleet.units]
     return strangers(of_units, classes, conflicts, budget)
 
@@ -162,11 +162,11 @@ class Counted:
 def counts(fleet: Fleet, classes: list[int], conflicts: list[int], budget: Budget) -> list[Counted]:
     """Namespaces and tenants, where some site has a maximum that all units together pass."""
     found: list[Counted] = []
-    for what, of_units in counting(fleet).items():
+    for what in ("namespaces", "tenants"):
         most = [most_of_all(fleet, site.template, what) for site in fleet.sites]
         if all(it is None for it in most):
             continue
-        bearers = strangers(of_units, classes, conflicts, budget)
+        bearers = strangers(counting(fleet)[what], classes, conflicts, budget)
         borne = {number: len(names) for number, names in bearers.items()}
         copies = [1 if unit[0].split else unit[0].copies for unit in fleet.units]
         if min(it for it in most if it is not None) < sum(count * copies[unit] for unit, count in borne.items()):
@@ -265,6 +265,8 @@ def rows_of(
 
 def size_of(fleet: Fleet, unit: list[Workload], once: list[dict[str, int]]) -> tuple[int, ...]:
     """What a unit takes of each dimension, with what its tenants take once."""
+    if len(fleet.groups) == 1 and not once:
+        return tuple(sum([workload.total[resource] for workload in unit]) for resource in fleet.resources)
     return tuple(
         sum(workload.total[resource] for workload in unit if workload.pool == group)
         + (sum(row.get(resource, 0) for row in once) if group is None else 0)

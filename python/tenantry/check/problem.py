@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 from operator import le
 from typing import Any
@@ -10,9 +12,11 @@ from typing import Any
 from .reading import UnreadableError, fields, integer, integers, record, sequence
 
 MAX_TOTAL = 2**62  # of the copies, of the sizes in a resource, of the costs
+HEXADECIMAL = re.compile(r"0|[1-9a-f][0-9a-f]*")
+SIDE = 1024  # of the squares in which a matrix of bits is mirrored
 
 
-@dataclass
+@dataclass(slots=True)
 class Bin:
     """A bin type: what it holds, what it costs, how many there may be (None: any number)."""
 
@@ -21,7 +25,7 @@ class Bin:
     max_count: int | None
 
 
-@dataclass
+@dataclass(slots=True)
 class Item:
     """An item type: the size of a copy, how many copies, the class, the bin types that may hold it."""
 
@@ -193,19 +197,18 @@ def read_problem(value: Any, *, second: bool = False) -> Problem:
     keys = ("dimensions", "bins", "items", "conflicts", *(("terms",) if second else ()))
     dims, bins, items, rows = record(value, "problem", *keys)[:4]
     dimensions = integer(dims, "problem.dimensions", high=256)
-    problem = Problem(dimensions, [], [], [0] * len(sequence(rows, "problem.conflicts")))
-    if len(rows) > 2**15:
+    if len(sequence(rows, "problem.conflicts")) > 2**15:
         raise UnreadableError("problem.conflicts: too many classes")
+    problem = Problem(dimensions, [], [], [])
     for index, row in enumerate(rows):
         place = f"problem.conflicts[{index}]"
-        if not isinstance(row, str) or not row or set(row) - set("0123456789abcdef") or (row[0] == "0" and row != "0"):
+        if not isinstance(row, str) or not HEXADECIMAL.fullmatch(row):
             raise UnreadableError(f"{place}: a lower-case hexadecimal number without leading zeros is needed")
         bits = int(row, 16)
         if bits >> (index + 1):
             raise UnreadableError(f"{place}: a bit above the row's own class")
-        problem.conflicts[index] |= bits
-        for other in ones(bits):
-            problem.conflicts[other] |= 1 << index
+        problem.conflicts.append(bits)
+    problem.conflicts = mirrored(problem.conflicts)
     for index, entry in enumerate(sequence(bins, "problem.bins")):
         place = f"problem.bins[{index}]"
         capacity, cost, most = record(entry, place, "capacity", "cost", "maxCount")
@@ -240,3 +243,41 @@ def ones(bits: int) -> list[int]:
         found.append(low.bit_length() - 1)
         bits ^= low
     return found
+
+
+def mirrored(rows: list[int]) -> list[int]:
+    """The whole of a symmetric matrix of bits, of which each row says what stands up to the diagonal."""
+    side = 8
+    while side < min(len(rows), SIDE):
+        side *= 2
+    whole = list(rows)
+    for top in range(0, len(rows), side):
+        for left in range(0, top + 1, side):
+            square = [row >> left & (1 << side) - 1 for row in rows[top : top + side]]
+            if any(square):
+                for number, column in enumerate(transposed(square, side)[: len(rows) - left]):
+                    whole[left + number] |= column << top
+    return whole
+
+
+def transposed(rows: list[int], side: int) -> list[int]:
+    """The columns of a square of bits, whose side is a power of two from 8; rows that are missing are empty."""
+    wide = side // 8
+    data = b"".join(row.to_bytes(wide, "little") for row in rows)
+    bits = int.from_bytes(data, "little")
+    half = side // 2
+    while half:
+        # in each square of two halves the upper right quarter changes places with the lower left one
+        across = half * (side - 1)
+        changed = (bits ^ bits >> across) & upper_right(side, half)
+        bits ^= changed | changed << across
+        half //= 2
+    data = bits.to_bytes(side * wide, "little")
+    return [int.from_bytes(data[at : at + wide], "little") for at in range(0, side * wide, wide)]
+
+
+@lru_cache(maxsize=64)
+def upper_right(side: int, half: int) -> int:
+    """The bits of a square that stand in the upper right quarter of a square of two halves."""
+    row = sum((1 << half) - 1 << at for at in range(half, side, 2 * half)).to_bytes(side // 8, "little")
+    return int.from_bytes((row * half + bytes(len(row) * half)) * (side // (2 * half)), "little")
