@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from .fleet import Fleet, Template, Workload, words_of
 from .named import of_attributes
+from .problem import ones
 from .reading import Budget, Figures, UnreadableError
 from .shape import double
 from .splits import part
@@ -18,6 +20,7 @@ SUFFIXES = [(1024, ("Ki", "Mi", "Gi", "Ti", "Pi", "Ei")), (1000, ("k", "M", "G",
 Kinds = list[list[Workload]]
 
 
+@lru_cache(maxsize=1 << 16)
 def shown(resource: str, amount: int) -> str:
     """An amount as plans write it: bytes with the shortest of the suffixes that lose nothing."""
     if resource == "cpu":
@@ -92,11 +95,11 @@ def use(most: int | None, resource: str, load: int, stated: Any, place: str, *, 
 
 def assignments(fleet: Fleet, plan: Any, figures: Figures) -> None:
     """What the rows say of each workload."""
-    by_key = {(workload.tenant, workload.namespace, workload.name): workload for workload in fleet.placed}
     for index, row in enumerate(plan["assignments"]):
-        workload, place = by_key.get((row["tenant"], row["namespace"], row["workload"])), f"plan.assignments[{index}]"
+        workload = fleet.by_key.get((row["tenant"], row["namespace"], row["workload"]))
         if workload is None:
             continue
+        place = f"plan.assignments[{index}]"
         figures.expect(row.get("labels", {}), workload.labels, f"{place}.labels")
         workload = part(workload, row["replicas"]) if workload.split else workload
         requests = {resource: shown(resource, total) for resource, total in workload.total.items()}
@@ -112,8 +115,8 @@ def rules(fleet: Fleet, plan: Any, budget: Budget, figures: Figures) -> None:
     if len(kinds) > MOST_KINDS:
         return
     budget.spend(len(kinds) ** 2 * (5 + len(fleet.distrust) + len(fleet.waivers)))
-    islands(fleet, plan, kinds, figures)
     pairs: dict[str, list[int]] = {}
+    trusted = [0] * len(kinds)  # of each kind those up to it, as bits, that trust lets share with it
     waived = [0] * len(fleet.waivers)
     for a, kind in enumerate(kinds):
         for b in range(a + 1):
@@ -125,10 +128,13 @@ def rules(fleet: Fleet, plan: Any, budget: Budget, figures: Figures) -> None:
             for waiver in applied:
                 waived[waiver] += number if raw & fleet.waivers[waiver][1] else 0
                 standing -= fleet.waivers[waiver][1]
+            if all(rule.startswith("apart:") for rule in standing):
+                trusted[a] |= 1 << b
             for rule in standing:
                 row = pairs.setdefault(rule, [0, 0])
                 row[0] += number
                 row[1] += number if len(standing) == 1 else 0
+    islands(fleet, plan, kinds, trusted, figures)
     stated = sorted([row["rule"], row["pairs"], row["only"]] for row in plan["separations"])
     figures.expect(stated, sorted([rule, *row] for rule, row in pairs.items()), "plan.separations")
     figures.expect([row["pairs"] for row in plan["waivers"]], waived, "plan.waivers")
@@ -155,7 +161,7 @@ def states(fleet: Fleet, plan: Any, figures: Figures) -> None:
 def others(fleet: Fleet) -> list[dict[str, Any]]:
     """The values that each class with "*" took, and how many workloads have them."""
     rows: list[dict[str, Any]] = []
-    for title, attribute in sorted(fleet.attributes.items()):
+    for title, attribute in sorted((title, it) for title, it in fleet.attributes.items() if it.others):
         counts = Counter(w.values[title] for w in fleet.workloads if w.values.get(title) in attribute.others)
         values = [{"value": value, "workloads": count} for value, count in sorted(counts.items())]
         if values:
@@ -197,30 +203,25 @@ def kinds_of(fleet: Fleet) -> Kinds:
     return list(kinds.values())
 
 
-def islands(fleet: Fleet, plan: Any, kinds: Kinds, figures: Figures) -> None:
+def islands(fleet: Fleet, plan: Any, kinds: Kinds, trusted: list[int], figures: Figures) -> None:
     """Groups that share with no other group, as far as trust goes, numbered by their first workloads."""
-
-    def trusting(u: Workload, v: Workload) -> bool:
-        return all(rule.startswith("apart:") for rule in fleet.reasons(u, v))
-
     group = list(range(len(kinds)))
-    for a, kind in enumerate(kinds):
-        for b in range(a):
-            if group[a] != group[b] and trusting(kind[0], kinds[b][0]):
+    for a, near in enumerate(trusted):
+        for b in ones(near):
+            if group[a] != group[b]:
                 gone = group[a]
                 group = [group[b] if it == gone else it for it in group]
     home: dict[int, tuple[int, int]] = {}
     for number, kind in enumerate(kinds):
         # a kind that trusts neither itself nor another is as many islands as workloads
-        alone = group.count(group[number]) == 1 and len(kind) > 1 and not trusting(kind[0], kind[1])
+        alone = group.count(group[number]) == 1 and len(kind) > 1 and not trusted[number] >> number & 1
         home |= {workload.index: (group[number], workload.index + 1 if alone else 0) for workload in kind}
     numbers: dict[tuple[int, int], int] = {}
     of = {index: numbers.setdefault(home[index], len(numbers) + 1) for index in sorted(home)}
     figures.expect(plan["summary"]["islands"], len(numbers), "plan.summary.islands")
     clusters: list[dict[str, Any]] = plan.get("clusters") or []
     stated = {cluster["name"]: cluster["island"] for cluster in clusters}
-    by_key: dict[tuple[str, str, str], Workload] = {(w.tenant, w.namespace, w.name): w for w in fleet.placed}
     for row in plan["assignments"]:
-        workload = by_key.get((row["tenant"], row["namespace"], row["workload"]))
+        workload = fleet.by_key.get((row["tenant"], row["namespace"], row["workload"]))
         if workload is not None:
             figures.expect(stated[row["cluster"]], of[workload.index], f"plan: the island of {row['cluster']}")

@@ -68,6 +68,7 @@ def tenants_apart(fleet: Fleet) -> Fleet:
     def stranger(it: Workload, tenant: str) -> bool:
         return it.tenant != tenant
 
+    # of all workloads alike signatures see that anybody is a subject, and a neighbour of whoever has no name
     other.distrust = [*fleet.distrust, ("the exposure", anybody, stranger)]
     return other
 

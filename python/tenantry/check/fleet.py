@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from .attributes import Attribute
@@ -22,7 +22,7 @@ from .named import listed as listed_members
 from .nodes import Pool, alone, few_enough, offered, read_pools
 from .places import Site, listed, read_regions, sites, stated
 from .reading import Budget, UnreadableError, Written, is_list, is_object, text
-from .shape import FLEET, counted
+from .shape import FLEET, MOST, counted
 from .splits import least, read_split
 from .words import LABEL, RESOURCE, day, distinct, free, identifier, labels, meant, name, twins
 
@@ -63,19 +63,40 @@ def quantity(value: Any, place: str) -> Fraction:
     """A Kubernetes quantity, exactly: ``100m``, ``64Mi``, ``1e3``, 2."""
     if type(value) is int and value >= 0:
         return Fraction(value)
-    match = QUANTITY.fullmatch(value.removeprefix("+")) if isinstance(value, str) and len(value) <= LONGEST else None
-    if match is None:
+    found = written_quantity(str(value)) if isinstance(value, str) and len(value) <= LONGEST else None
+    if found is None:
         raise UnreadableError(f"{place}: {value!r} is not a quantity")
+    return found
+
+
+def written_quantity(value: str) -> Fraction | None:
+    """A quantity that is written as text; None: it is none."""
+    match = QUANTITY.fullmatch(value.removeprefix("+"))
+    if match is None:
+        return None
     number, suffix, exponent = match.groups()
-    return Fraction(number.rstrip(".")) * SUFFIXES[suffix or ""] * Fraction(10) ** int(exponent or 0)
+    before, _, after = number.partition(".")
+    found = Fraction(int(before + after), 10 ** len(after)) * SUFFIXES[suffix or ""]
+    return found * Fraction(10) ** int(exponent) if exponent else found
 
 
 def amount(resource: str, value: Any, place: str, rounding: Callable[[Fraction], int]) -> int:
     """In the unit of the resource: thousandths for cpu, whole units for all else."""
-    return counted(rounding(quantity(value, place) * (1000 if resource == "cpu" else 1)), f"{place}.{resource}")
+    times = 1000 if resource == "cpu" else 1
+    found = written_units(str(value), times, rounding) if isinstance(value, str) and len(value) <= LONGEST else None
+    if found is None:
+        found = rounding(quantity(value, place) * times)
+    return found if 0 <= found <= MOST else counted(found, f"{place}.{resource}")
 
 
-@dataclass
+@lru_cache(maxsize=1 << 16)  # a fleet says the same few thousand amounts again and again
+def written_units(value: str, times: int, rounding: Callable[[Fraction], int]) -> int | None:
+    """So many times a quantity that is written as text, rounded; None: it is none."""
+    found = written_quantity(value)
+    return None if found is None else rounding(found * times)
+
+
+@dataclass(slots=True)
 class Workload:
     """Everything inherited, everything counted."""
 
@@ -143,7 +164,10 @@ class Template:
 
     def holds(self, pool: str | None, load: dict[str, int]) -> bool:
         """Whether the usable resources suffice for the workloads of a pool."""
-        return pool in self.usable and all(load[resource] <= most for resource, most in self.usable[pool].items())
+        for resource, most in self.usable.get(pool, {}).items():
+            if load[resource] > most:
+                return False
+        return pool in self.usable
 
 
 Stance = tuple[int | None, int, int, int]  # trust, sharing, floor, floor that was said
@@ -425,7 +449,7 @@ class Fleet:
                 raise UnreadableError(f"workloads[{workload.index}]: the namespace is of another tenant")
             names.setdefault((workload.tenant, workload.name), []).append(workload)
         for (tenant, title), same in names.items():
-            if len({workload.namespace for workload in same}) < len(same):
+            if len(same) > 1 and len({workload.namespace for workload in same}) < len(same):
                 raise UnreadableError(f"{tenant}/{title} stands there twice")
             for workload in same:
                 long = f"{tenant}/{workload.namespace}/{title}"
@@ -667,20 +691,7 @@ class Fleet:
         """Every unit fits some template alone; where clusters exist, that is a wish among others: no plan keeps it."""
         if self.existing:
             return
-        kinds: set[object] = set()
-
-        def places(workload: Workload) -> tuple[object, ...]:
-            admitted = (it.admits is None or it.admits(workload, "") for it in self.templates)
-            return (workload.regions, workload.needs, *admitted)
-
         for unit in self.units:
-            sizes = tuple(
-                (w.pool, *w.pod.values(), *w.total.values(), w.replicas, w.tenant, w.namespace, *places(w))
-                for w in unit
-            )
-            if sizes in kinds:
-                continue
-            kinds.add(sizes)
             if not any(self.holds(site, unit) for site in self.sites):
                 raise UnreadableError(f"{unit[0].identity} and what goes with it fit no template, or may be nowhere")
 
@@ -698,18 +709,35 @@ class Fleet:
     def holds(self, site: Site, unit: list[Workload]) -> bool:
         """Whether a unit fits a site alone, by its sums and each workload's pods."""
         shape = site.template
-        if not all(self.open(site, workload) for workload in unit) or not few_enough(self, shape, unit):
+        if not all(self.open(site, workload) for workload in unit):
+            return False
+        if len(unit) == 1:  # it was looked at alone
+            return True
+        if not few_enough(self, shape, unit):
             return False
         return self.has_room(shape, [least(workload) for workload in unit])
 
     # rules between two workloads
+
+    @cached_property
+    def by_key(self) -> dict[tuple[str, str, str], Workload]:
+        """Whoever is placed, by tenant, namespace and name."""
+        return {(workload.tenant, workload.namespace, workload.name): workload for workload in self.placed}
+
+    @cached_property
+    def by_name(self) -> dict[str, list[Workload]]:
+        """The workloads of each name."""
+        found: dict[str, list[Workload]] = {}
+        for workload in self.workloads:
+            found.setdefault(workload.name, []).append(workload)
+        return found
 
     def find_workload(self, reference: Any, place: str) -> int:
         """The index of the one workload that a reference names."""
         parts = text(reference, place).split("/")
         found = [
             workload.index
-            for workload in self.workloads
+            for workload in self.by_name.get(parts[-1], [])
             if parts in ([workload.name], [workload.tenant, workload.name])
             or parts == [workload.tenant, workload.namespace, workload.name]
         ]
@@ -811,6 +839,16 @@ class Fleet:
         """The ids of the waivers in force on a day."""
         return [title for _, _, expires, title in self.waivers if as_of <= expires]
 
+    @cached_property
+    def distrusted(self) -> dict[str, frozenset[str]]:
+        """The tenants that each tenant names as distrusted."""
+        return {title: frozenset(tenant.get("distrusts", [])) for title, tenant in self.tenants.items()}
+
+    @cached_property
+    def apart_by(self) -> list[str]:
+        """The attributes of which two values are kept apart."""
+        return [rule["by"] for rule in of_attributes(self.policy)]
+
     def raw(self, u: Workload, v: Workload) -> set[str]:
         """Why two different workloads may not share a cluster, before waivers."""
         found: set[str] = set()
@@ -818,20 +856,23 @@ class Fleet:
             return found
         if u.trust < v.accepts or v.trust < u.accepts:
             found.add("level")
-        for one, other in ((u, v), (v, u)):
-            if SHARING[one.sharing] == "workload" or (SHARING[one.sharing] == "tenant" and one.tenant != other.tenant):
-                found.add("sharing")
-            if other.tenant in self.tenants[one.tenant].get("distrusts", []):
-                found.add("distrusts")
-            for title, subject, neighbour in self.distrust:
-                if subject(one, other.tenant) and neighbour(other, one.tenant):
-                    found.add(title)
-        found |= {f"separate:{by}" for by in u.separation if u.separation[by] != v.separation[by]}
-        found |= {rule.reason for rule in self.kept_apart if {u.index, v.index} <= set(rule.members)}
-        for rule in of_attributes(self.policy):
-            values = {workload.classes.get(rule["by"]) for workload in (u, v)} - {None}
-            if len(values) == 2:
-                found.add(f"apart:{rule['by']}")
+        narrower = SHARING[max(u.sharing, v.sharing)]
+        if narrower == "workload" or (narrower == "tenant" and u.tenant != v.tenant):
+            found.add("sharing")
+        if v.tenant in self.distrusted[u.tenant] or u.tenant in self.distrusted[v.tenant]:
+            found.add("distrusts")
+        for title, subject, neighbour in self.distrust:
+            if any(subject(one, other.tenant) and neighbour(other, one.tenant) for one, other in ((u, v), (v, u))):
+                found.add(title)
+        for by, klass in u.separation.items():
+            if klass != v.separation[by]:
+                found.add(f"separate:{by}")
+        for rule in self.kept_apart:
+            if u.index in rule.members and v.index in rule.members:
+                found.add(rule.reason)
+        for by in self.apart_by:
+            if len({u.classes.get(by), v.classes.get(by)} - {None}) == 2:
+                found.add(f"apart:{by}")
         return found
 
     def applied(self, u: Workload, v: Workload) -> list[int]:
@@ -852,9 +893,18 @@ class Fleet:
             found -= self.waivers[waiver][1]
         return found
 
-    def signature(self, workload: Workload) -> tuple[Any, ...]:
-        """All that ``reasons`` sees of a workload: two workloads with the same signature are interchangeable there."""
-        w = workload
+    @cached_property
+    def signatures(self) -> list[int]:
+        """Of each workload a number for all that ``reasons`` sees of it."""
+        known: dict[tuple[Any, ...], int] = {}
+        return [known.setdefault(self.traits(workload), len(known)) for workload in self.workloads]
+
+    def signature(self, workload: Workload) -> int:
+        """Two workloads with the same signature are interchangeable in what ``reasons`` sees of them."""
+        return self.signatures[workload.index]
+
+    def traits(self, w: Workload) -> tuple[Any, ...]:
+        """All that ``reasons`` sees of a workload."""
         # neighbour selectors are asked about another tenant here; the tenant itself is in the signature
         seen = [side(w, "") for _, subject, neighbour in self.distrust for side in (subject, neighbour)]
         seen += [side(w, "") for sides, _, _, _ in self.waivers for side in sides]
@@ -962,7 +1012,7 @@ def refuse_open(value: Any, place: str) -> None:
         raise UnreadableError(f"{place}: TODO, which is still to be filled in")
     if is_object(value):
         for key, part in value.items():
-            if key not in {"labels", "reason"}:
+            if key not in {"labels", "reason"} and (part == "TODO" or is_object(part) or is_list(part)):
                 refuse_open(part, f"{place}.{key}")
     elif is_list(value):
         for index, part in enumerate(value):
