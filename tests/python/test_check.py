@@ -578,5 +578,5 @@ def test_a_defect_is_no_refutation(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         raise RuntimeError("a defect")
 
     (tmp_path / "any.json").write_text("{}")
-    monkeypatch.setattr("tenantry.check.__main__.check_plan", fail)
+    monkeypatch.setattr("tenantry.check.__main__.check_parsed", fail)
     assert main([str(tmp_path / "any.json")] * 2) == 2

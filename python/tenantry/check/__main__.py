@@ -10,7 +10,10 @@ Exit codes: 0 verified, 1 refuted, 2 bad usage or an unreadable document, 3 unde
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +23,10 @@ from . import (
     check_certificate,
     check_evidence,
     check_migration,
-    check_plan,
     parse,
 )
 from .certificate import DEFAULT_WORK
+from .plan import check_parsed
 
 
 def content(path: str) -> bytes:
@@ -66,31 +69,48 @@ def main(arguments: list[str] | None = None) -> int:
     if options.migration is not None and (len(options.files) != 2 or options.certificate_only):
         parser.error("a migration is checked with a fleet and a plan")
     try:
-        if archive:
-            data = content(options.files[0])
-            if not data.startswith(b"PK"):
-                raise UnreadableError(
-                    f"{options.files[0]}: a fleet needs a plan beside it; alone stands only an archive"
-                )
-            return told(check_evidence(data, as_of=options.as_of, work=options.work_limit))
-        documents = [load(path) for path in options.files]
-        if len(documents) == 3 and documents[2] is None:
-            raise UnreadableError(f"{options.files[2]}: null is no certificate")
-        if options.certificate_only:
-            verdict = check_certificate(*documents, work=options.work_limit)
-        elif options.migration is not None:
-            fleet, plan = documents
-            migration = load(options.migration)
-            verdict = check_migration(fleet, plan, migration, as_of=options.as_of, work=options.work_limit)
-        else:
-            verdict = check_plan(*documents, as_of=options.as_of, work=options.work_limit)
-        return told(verdict)
+        with uncollected():
+            return checked(options, archive=archive)
     except UnreadableError as error:
         print(f"unreadable: {error}", file=sys.stderr)
         return 2
     except Exception as error:  # a defect; uncaught it would end with 1, which says that the plan is refuted
         print(f"unreadable: {type(error).__name__}: {error}", file=sys.stderr)
         return 2
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without the collector of cycles: documents have none, and it would walk through all of their rows many times."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def checked(options: argparse.Namespace, *, archive: bool) -> int:
+    """Reads and checks what the command line names; the exit code."""
+    if archive:
+        data = content(options.files[0])
+        if not data.startswith(b"PK"):
+            raise UnreadableError(f"{options.files[0]}: a fleet needs a plan beside it; alone stands only an archive")
+        return told(check_evidence(data, as_of=options.as_of, work=options.work_limit))
+    documents = [load(path) for path in options.files]
+    if len(documents) == 3 and documents[2] is None:
+        raise UnreadableError(f"{options.files[2]}: null is no certificate")
+    if options.certificate_only:
+        verdict = check_certificate(*documents, work=options.work_limit)
+    elif options.migration is not None:
+        fleet, plan = documents
+        migration = load(options.migration)
+        verdict = check_migration(fleet, plan, migration, as_of=options.as_of, work=options.work_limit)
+    else:
+        fleet, plan, certificate = [*documents, None][:3]
+        verdict = check_parsed(fleet, plan, certificate, as_of=options.as_of, work=options.work_limit)
+    return told(verdict)
 
 
 def told(verdict: Verdict) -> int:

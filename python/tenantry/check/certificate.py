@@ -68,7 +68,7 @@ def read_certificate(document: Any, place: str) -> tuple[Problem, list[Pattern] 
     return problem, patterns, claims
 
 
-@dataclass
+@dataclass(slots=True)
 class Pattern:
     """The content of one bin, ``count`` times over."""
 
@@ -183,19 +183,24 @@ def check_solution(problem: Problem, solution: list[Pattern], budget: Budget) ->
     used = [0] * len(problem.bins)
     for index, pattern in enumerate(solution):
         place = f"solution[{index}]"
-        budget.spend(len(pattern.items) * (len(pattern.items) + problem.dimensions) + 1)
+        budget.spend(len(pattern.items) * (2 + len(problem.conflicts) // 64 + problem.dimensions) + 1)
         if pattern.bin >= len(used) or pattern.count < 1:
             raise RefutedError(place, "no such bin type, or a pattern used 0 times")
-        last = -1
+        last, classes = -1, 0
+        units: set[int | None] = set()
         for item, copies in pattern.items:
             if not last < item < len(packed) or copies < 1:
                 raise RefutedError(place, "item types must be known and ascend, with at least one copy each")
             last = item
             if pattern.bin not in problem.items[item].eligible:
                 raise RefutedError(place, f"item type {item} may not use bin type {pattern.bin}")
-            for other, _ in pattern.items:
-                if other <= item and (other != item or copies > 1) and problem.conflict(item, other):
-                    raise RefutedError(place, f"item types {other} and {item} conflict")
+            refused, unit = problem.conflicts[problem.items[item].klass], problem.unit(item)
+            alone = unit is not None or refused >> problem.items[item].klass & 1
+            if refused & classes or unit in units or (alone and copies > 1):
+                other = next(it for it, _ in pattern.items if problem.conflict(item, it))
+                raise RefutedError(place, f"item types {other} and {item} conflict")
+            classes |= 1 << problem.items[item].klass
+            units |= {unit} - {None}
             packed[item] += copies * pattern.count
             moves += copies * pattern.count * problem.charge(item, pattern.bin)
         groups = {problem.group(item) for item, _ in pattern.items} - {None}

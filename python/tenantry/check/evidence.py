@@ -10,7 +10,7 @@ from typing import Any
 
 from .certificate import DEFAULT_WORK
 from .migration import check_migration
-from .plan import check_plan
+from .plan import check_parsed
 from .reading import UnreadableError, Verdict, is_list, is_object, parse
 
 SCHEMA = "tenantry-evidence/v1"
@@ -57,7 +57,7 @@ def check_evidence(data: bytes, *, as_of: str | None = None, work: int = DEFAULT
             if manifest.get(key) != plan.get(of_plan):
                 return Verdict("REFUTED", place=f"{MANIFEST}: {key}", why="the plan says otherwise")
     day = as_of if as_of is not None else manifest["asOf"]
-    verdict = check_plan(fleet, plan, documents.get("certificate.json"), as_of=day, work=work)
+    verdict = check_parsed(fleet, plan, documents.get("certificate.json"), as_of=day, work=work)
     if verdict.word == "VERIFIED" and "migration.json" in documents:
         moves = check_migration(fleet, plan, documents["migration.json"], as_of=day, work=work)
         if moves.word != "VERIFIED":

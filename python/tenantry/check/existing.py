@@ -228,6 +228,8 @@ def read_whereabouts(fleet: Fleet, whole: dict[str, Any]) -> dict[tuple[str, str
 
 def lets_in(fleet: Fleet, site: Site, workload: Workload) -> bool:
     """Whether modes, pins and stays let a workload be there, on the day judged."""
+    if not fleet.whereabouts:
+        return not isinstance(site, Existing)
     where = fleet.whereabouts.get((workload.tenant, workload.namespace, workload.name))
     title = site.name if isinstance(site, Existing) else None
     if where is None:
@@ -312,9 +314,11 @@ def rows_of(
 ) -> tuple[list[Row], list[str]]:
     """What becomes of the copies in these clusters, in the order of the plan, and from where one is given up."""
     where = fleet.whereabouts.get((workload.tenant, workload.namespace, workload.name))
-    runs_in = [] if where is None else where.runs_in
+    if where is None:
+        return [("new", None, None) for _ in names], []
+    runs_in = where.runs_in
     elsewhere = sum(title not in runs_in for title in names)
-    number = 0 if where is None or not runs_in else elsewhere - where.further
+    number = elsewhere - where.further if runs_in else 0
     left = sorted((title for title in runs_in if title not in names), key=lambda title: (title not in gone[1], title))
     rows: list[Row] = []
     at = 0
@@ -360,7 +364,7 @@ def changes(fleet: Fleet, plan: Any, bins: list[tuple[int, list[Workload]]], fig
         for at, (title, row) in enumerate(zip(names, right, strict=True)):
             rows[*key, title] = (*row, at + 1 if workload.copies > 1 else None)
         moved = [(title, row) for title, row in zip(names, right, strict=True) if row[0] == "move"]
-        for what, test in (("forced", False), ("chosen", True), ("", None)):
+        for what, test in (("forced", False), ("chosen", True), ("", None)) if moved else ():
             ours = [(title, row) for title, row in moved if test is None or (row[2] == "chosen") == test]
             if not ours or where is None:
                 continue

@@ -141,6 +141,8 @@ def pods_once(fleet: Fleet, workloads: list[Workload]) -> int:
 
 def in_several(fleet: Fleet) -> bool:
     """Whether a tenant that takes something once in a cluster has several units."""
+    if fleet.nothing_once:
+        return False
     owners = [owner for unit in fleet.units for owner in {it.tenant for it in unit} - fleet.everywhere]
     count = Counter(owner for owner in owners if any(fleet.overheads[owner].values()))
     splits = {unit[0].tenant for unit in fleet.units if unit[0].split} & set(count)

@@ -40,7 +40,7 @@ class Site:
     def bars(self, workload: Workload) -> str | None:
         """Why a workload may not be there, whatever room there is."""
         template = self.template
-        if not set(self.regions) <= workload.regions:
+        if not workload.regions.issuperset(self.regions):
             return "region"
         if template.admits is not None and not template.admits(workload, ""):
             return "admits"

@@ -48,6 +48,11 @@ def check_plan(
         fleet, plan, certificate = plain(fleet), plain(plan), plain(certificate)
     except RecursionError as error:
         raise UnreadableError("nested too deep") from error
+    return check_parsed(fleet, plan, certificate, as_of=as_of, work=work)
+
+
+def check_parsed(fleet: Any, plan: Any, certificate: Any, *, as_of: str | None, work: int) -> Verdict:
+    """The same of documents that ``parse`` returned."""
     try:
         return checked(fleet, plan, certificate, None if as_of is None else day(as_of, "as_of"), Budget(work))
     except RefutedError as refuted:
@@ -396,6 +401,8 @@ def seated(encoded: Encoded, bins: list[Bins]) -> list[Counter[int]]:
 
     Clusters come by their bin types and by what they hold, whatever their order.
     """
+    if not encoded.splits:
+        return [Counter[int]() for _ in bins]
     left = {number: [count for _, count, _ in items] for number, items in encoded.splits.items()}
     held: list[Counter[int]] = [Counter() for _ in bins]
     waiting = [{it.index: it.replicas for it in workloads if it.split} for _, workloads in bins]
@@ -494,7 +501,6 @@ def stands(fleet: Fleet, cluster: Any, place: str) -> int:
 
 def assign(fleet: Fleet, plan: Any, clusters: dict[str, Bins], figures: Figures) -> None:
     """Puts every copy where the plan says: each once, with all its replicas, beside those that it goes with."""
-    by_key = {(workload.tenant, workload.namespace, workload.name): workload for workload in fleet.placed}
     platform = {(workload.tenant, workload.namespace, workload.name) for workload in fleet.platform}
     where: dict[int, list[str]] = {}
     for index, row in enumerate(plan["assignments"]):
@@ -502,7 +508,7 @@ def assign(fleet: Fleet, plan: Any, clusters: dict[str, Bins], figures: Figures)
         key = (row["tenant"], row["namespace"], row["workload"])
         if key in platform:
             raise RefutedError(place, "it runs in every cluster")
-        workload = by_key.get(key)
+        workload = fleet.by_key.get(key)
         if workload is None:
             figures.add(place, "no such workload")
             continue

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeGuard
 
 LARGEST = 2**64 - 1  # of any single number in a certificate
+MINUS = re.compile(rb"-0(?![0-9.eE])")  # wherever -0 stands, and perhaps elsewhere
 
 
 class UnreadableError(Exception):
@@ -104,14 +106,14 @@ def parse(data: bytes) -> Any:
         raise UnreadableError(f"{text} is not JSON")
 
     def integer(text: str) -> Any:
-        return Written(text) if text == "-0" else int(text)  # -0 is not an integer, here as there
+        return Written(text) if text == "-0" else int(text)
 
     try:
         document = json.loads(
             data.decode("utf-8"),
             object_pairs_hook=unique,
             parse_constant=constant,
-            parse_int=integer,
+            parse_int=integer if MINUS.search(data) else int,  # -0 is not an integer, here as there
             parse_float=Written,
         )
         if b"\\ud" in data.lower():  # half of a surrogate pair is no text: this raises a ValueError
@@ -144,7 +146,7 @@ def plain(value: Any) -> Any:
 
 def record(value: Any, place: str, *keys: str) -> list[Any]:
     """The values of an object that has exactly these keys."""
-    if not is_object(value) or set(value) != set(keys):
+    if not is_object(value) or value.keys() != set(keys):
         raise UnreadableError(f"{place}: an object with the keys {', '.join(keys)} is needed")
     return [value[key] for key in keys]
 
@@ -183,4 +185,7 @@ def integer(value: Any, place: str, low: int = 0, high: int = LARGEST) -> int:
 
 def integers(value: Any, place: str) -> list[int]:
     """A list of integers."""
-    return [integer(entry, place) for entry in sequence(value, place)]
+    entries = sequence(value, place)
+    if set(map(type, entries)) <= {int} and min(entries, default=0) >= 0 and max(entries, default=0) <= LARGEST:
+        return list(entries)
+    return [integer(entry, place) for entry in entries]  # one of them says what is wrong

@@ -56,6 +56,11 @@ def flag(value: Any, place: str) -> None:
         raise UnreadableError(f"{place}: true or false is needed")
 
 
+def seen(kind: Kind, value: Any) -> bool:
+    """Whether it is plain to see that a value is of a kind: most of a document is text."""
+    return kind is text and type(value) is str
+
+
 def word(*known: str) -> Kind:
     """One of these words."""
 
@@ -78,7 +83,8 @@ def some(kind: Kind, count: int | None = None) -> Kind:
         if count not in (None, len(sequence(value, place))):
             raise UnreadableError(f"{place}: {count} entries are needed")
         for index, entry in enumerate(value):
-            kind(entry, f"{place}[{index}]")
+            if not seen(kind, entry):
+                kind(entry, f"{place}[{index}]")
 
     return check
 
@@ -90,7 +96,8 @@ def named(kind: Kind) -> Kind:
         if not is_object(value):
             raise UnreadableError(f"{place}: an object is needed")
         for key, entry in value.items():
-            kind(entry, f"{place}.{key}")
+            if not seen(kind, entry):
+                kind(entry, f"{place}.{key}")
 
     return check
 
@@ -98,10 +105,14 @@ def named(kind: Kind) -> Kind:
 def table(required: dict[str, Kind], optional: dict[str, Kind] | None = None) -> Kind:
     """An object of these keys."""
     kinds = required | (optional or {})
+    needed, known = set(required), set(kinds)
 
     def check(value: Any, place: str) -> None:
-        for key, entry in fields(value, place, required, optional or ()).items():
-            kinds[key](entry, f"{place}.{key}")
+        if not is_object(value) or not needed <= value.keys() <= known:
+            fields(value, place, required, optional or ())  # says what is wrong
+        for key, entry in value.items():
+            if not seen(kinds[key], entry):
+                kinds[key](entry, f"{place}.{key}")
 
     return check
 

@@ -95,6 +95,8 @@ def forced(fleet: Fleet, workload: Workload, shut: dict[str, str]) -> int:
 def shrinks(fleet: Fleet) -> bool:
     """Whether some split has fewer replicas than run of it."""
     where = fleet.whereabouts
+    if not where:
+        return False
     splits = [it for it in fleet.placed if it.split and it.replicas and (it.tenant, it.namespace, it.name) in where]
     return any(sum(where[it.tenant, it.namespace, it.name].running.values()) > it.replicas for it in splits)
 

@@ -25,12 +25,19 @@ LONGEST_NAME, LONGEST_KEY, LONGEST_TEXT = 253, 317, 1000
 LONGEST_NEAR, LONGEST_NEAREST = 256, 128  # of texts that may be slips of one another
 
 
+def plain(word: str) -> bool:
+    """Whether all of a text is ASCII that can be seen, or space."""
+    return word.isascii() and word.isprintable()
+
+
 def name(word: str, place: str, *, slash: bool = True) -> str:
     """The name of a tenant, a class and alike: it can be seen, and it begins and ends."""
-    hidden = any(
-        unicodedata.category(mark) in ("Cc", "Cf", "Cn", "Co", "Zl", "Zp", "Zs") for mark in word if mark != " "
+    hidden = not plain(word) and any(
+        unicodedata.category(mark) in ("Cc", "Cf", "Cn", "Co", "Zl", "Zp", "Zs") or BLANK.match(mark)
+        for mark in word
+        if mark != " "
     )
-    if not 1 <= len(word) <= LONGEST_NAME or hidden or BLANK.search(word) or word != word.strip():
+    if not 1 <= len(word) <= LONGEST_NAME or hidden or word != word.strip():
         raise UnreadableError(f"{place}: {word!r} is no name: 1 to {LONGEST_NAME} characters that can be seen")
     if not slash and "/" in word:
         raise UnreadableError(f"{place}: {word!r}: a name here has no slash")
@@ -46,7 +53,8 @@ def identifier(word: str, place: str) -> str:
 
 def free(word: str, place: str, most: int = LONGEST_TEXT) -> str:
     """Free text."""
-    if len(word) > most or any(unicodedata.category(mark) == "Cc" and mark not in "\n\t" for mark in word):
+    controls = () if plain(word) else (mark for mark in word if unicodedata.category(mark) == "Cc")
+    if len(word) > most or any(mark not in "\n\t" for mark in controls):
         raise UnreadableError(f"{place}: a text of at most {most} characters, none of them for control, is needed")
     return word
 
