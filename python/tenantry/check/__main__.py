@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -80,7 +80,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
+def uncollected() -> Generator[None, None, None]:
     """Without the collector of cycles: documents have none, and it would walk through all of their rows many times."""
     was = gc.isenabled()
     gc.disable()

@@ -114,7 +114,8 @@ def apart(fleet: Fleet, plan: Any, where: dict[int, list[str]]) -> None:
         names = where.get(workload.index, [])
         if not workload.split and len(names) != workload.copies:
             raise RefutedError("plan.assignments", f"{workload.identity} has {workload.copies} copies")
-        here = Counter(region[name] for name in names) if workload.most is not None or workload.each else Counter()
+        spread = workload.most is not None or workload.each
+        here = Counter([region[name] for name in names] if spread else [])
         if workload.most is not None and max(here.values()) > workload.most:
             raise RefutedError("plan.assignments", f"{workload.identity}: at most {workload.most} in a region")
         if workload.each and frozenset(here) != workload.regions:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import gcd
 
+from .packed import Rows, lots
 from .reading import Budget, UndecidedError
 
 MOST_CELLS = 1 << 23  # largest tables
@@ -24,19 +26,22 @@ def affordable(kinds: list[Kind], asked: list[int], most: int, budget: Budget) -
     unit = gcd(*(kind.price for kind in kinds)) or 1  # what divides all prices is paid in whole numbers of it
     kinds = [replace(kind, price=kind.price // unit) for kind in kinds]
     most //= unit
-    if len(asked) == 1:
-        room = [0] * (most + 1)
-        for kind in kinds:
-            room = bought(room, kind, 0, asked[0], budget)
-        return room[most] >= asked[0]
-    if (most + 1) * (len(kinds) + 1) * len(asked) > MOST_CELLS:
+    if len(asked) > 1 and (most + 1) * (len(kinds) + 1) * len(asked) > MOST_CELLS:
         raise UndecidedError
-    tables: list[list[list[int]]] = []
-    for row, wanted in enumerate(asked):
-        rooms = [[0] * (most + 1)]  # from the last kind backwards: the most room that each amount buys from it on
-        for kind in reversed(kinds):
-            rooms.append(bought(rooms[-1], kind, row, wanted, budget))
-        tables.append(rooms[::-1])
+    budget.spend(most + 1)
+    bins = [[useful(kind, row, wanted) for kind in kinds] for row, wanted in enumerate(asked)]
+    shapes = [Rows(most + 1, sum(count * worth for count, worth in each)) for each in bins]
+    if len(asked) == 1:
+        most_room = 0
+        for kind, of_use in zip(kinds, bins[0], strict=True):
+            most_room = bought(shapes[0], most_room, kind, of_use, budget)
+        return shapes[0].last(most_room) >= asked[0]
+    tables: list[list[Sequence[int]]] = []
+    for rows, each in zip(shapes, bins, strict=True):
+        rooms = [0]  # from the last kind backwards: the most room that each amount buys from it on
+        for kind, of_use in zip(reversed(kinds), reversed(each), strict=True):
+            rooms.append(bought(rows, rooms[-1], kind, of_use, budget))
+        tables.append([rows.numbers(it) for it in reversed(rooms)])
     stack = [(0, most, [0] * len(asked))]
     while stack:
         number, left, room = stack.pop()
@@ -46,34 +51,32 @@ def affordable(kinds: list[Kind], asked: list[int], most: int, budget: Budget) -
         if number == len(kinds):
             return True
         kind = kinds[number]
-        rows = zip(room, asked, kind.room, strict=True)
-        needed = [-((have - wanted) // worth) for have, wanted, worth in rows if worth]
+        lacking = zip(room, asked, kind.room, strict=True)
+        needed = [-((have - wanted) // worth) for have, wanted, worth in lacking if worth]
         count = max([0, *needed])
         if kind.price > 0:
             count = min(count, left // kind.price)
         if kind.most is not None:
             count = min(count, kind.most)
-        for bins in range(count + 1):
-            more = [have + bins * worth for have, worth in zip(room, kind.room, strict=True)]
-            stack.append((number + 1, left - bins * kind.price, more))
+        for taken in range(count + 1):
+            more = [have + taken * worth for have, worth in zip(room, kind.room, strict=True)]
+            stack.append((number + 1, left - taken * kind.price, more))
     return False
 
 
-def bought(without: list[int], kind: Kind, row: int, asked: int, budget: Budget) -> list[int]:
-    """The most room in a row that each amount buys where bins of this kind may be bought, too."""
-    worth, price = kind.room[row], kind.price
-    left = -(-asked // worth) if worth else 0  # more than that is no use
-    if kind.most is not None:
-        left = min(left, kind.most)
-    room = list(without)
-    lot = 1
-    while left > 0 and lot * price < len(room):
-        lots = min(lot, left)
-        left -= lots
-        lot *= 2
-        paid, more = lots * price, lots * worth
-        if paid < len(room):
-            budget.spend(len(room) - paid)
-            with_lots = [have + more for have in room[: len(room) - paid]]
-            room = room[:paid] + list(map(max, room[paid:], with_lots))
+def useful(kind: Kind, row: int, asked: int) -> tuple[int, int]:
+    """How many bins of a kind there may be that are of use in a row, and the room of one."""
+    worth = kind.room[row]
+    wanted = -(-asked // worth) if worth else 0
+    return wanted if kind.most is None else min(wanted, kind.most), worth
+
+
+def bought(rows: Rows, without: int, kind: Kind, bins: tuple[int, int], budget: Budget) -> int:
+    """The most room that each amount buys where bins of this kind may be bought, too: so many, of so much room."""
+    room, (count, worth) = without, bins
+    for lot in lots(count):
+        paid = lot * kind.price
+        if paid < rows.count:
+            budget.spend(rows.count - paid)
+            room = rows.larger(room, rows.later(room, paid, lot * worth))
     return room

@@ -6,11 +6,11 @@ them all still does with more items in it, so a search that adds items until not
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import gcd
 
+from .packed import Rows, lots
 from .problem import ones
 from .reading import Budget, UndecidedError
 
@@ -78,11 +78,6 @@ def after(missing: list[int], candidate: Candidate, taken: int) -> list[int]:
     return [lack - weight * taken for lack, weight in zip(missing, candidate.weights(), strict=True)]
 
 
-def packed(row: list[int]) -> Sequence[int]:
-    """The numbers in eight bytes each, where they fit."""
-    return array("Q", row) if max(row) < 1 << 64 else row
-
-
 @dataclass
 class Table:
     """The most that cliques g, g+1, ... weigh within a load, if each clique gives at most one item type.
@@ -107,29 +102,23 @@ class Table:
     def fill(self, cliques: list[list[Candidate]], kind: int, copies: dict[int, int], budget: Budget) -> None:
         """Adds the rows of the next kind, last clique first."""
         width = sum(self.units)
-        row = [0] * (width + 1)
-        rows = [packed(row)]
+        weights = {one.item: max(0, one.weights()[kind]) for clique in cliques for one in clique}
+        rows = Rows(width + 1, sum(weight * copies[item] for item, weight in weights.items()))
+        row = 0
+        found = [rows.numbers(row)]
         for clique in reversed(cliques):
             best = row
             for candidate in clique:
-                size, most = self.load(candidate.size), copies[candidate.item]
-                weight = candidate.weights()[kind]
+                size, most, weight = self.load(candidate.size), copies[candidate.item], weights[candidate.item]
                 budget.spend(width + 1)
-                if size == 0:
-                    best = [max(x, y + most * weight) for x, y in zip(best, row, strict=True)]
-                elif most <= 16:
-                    for taken in range(1, min(most, width // size) + 1):
-                        added, start = taken * weight, taken * size
-                        best = best[:start] + [max(x, y + added) for x, y in zip(best[start:], row, strict=False)]
-                else:  # as many copies as fit: more than there are, but never fewer
-                    run = list(row)
-                    for load in range(size, width + 1):
-                        run[load] = max(run[load], run[load - size] + weight)
-                    best = [max(x, y) for x, y in zip(best, run, strict=True)]
+                run = row if size else rows.later(row, 0, most * weight)
+                for lot in lots(min(most, width // size)) if size else ():
+                    run = rows.larger(run, rows.later(run, lot * size, lot * weight))
+                best = rows.larger(best, run)
             row = best
-            rows.append(packed(row))
-        rows.reverse()
-        self.rows.append(rows)
+            found.append(rows.numbers(row))
+        found.reverse()
+        self.rows.append(found)
 
 
 @dataclass
