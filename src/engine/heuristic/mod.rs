@@ -31,8 +31,6 @@ pub use incumbent::Constructed;
 pub use proportion::proportion;
 pub use shift::shift;
 
-use fixedbitset::FixedBitSet;
-
 use crate::budget::{Budget, Stop};
 use crate::problem::random::Random;
 use crate::problem::{Problem, Solution};
@@ -79,20 +77,36 @@ pub fn improve_by_ejection(
 pub fn fill(problem: &Problem, bins: u64, seed: u64, budget: &Budget) -> Option<Solution> {
     let shape = Shape::new(problem, bins);
     let open = mix::spacious(&shape, bins)?;
-    let found = overload::pack(&shape, &open, None, seed, budget)?;
+    let found = overload::pack(&shape, &open, None, seed, budget).ok()?;
     let found = cheapen::cheapen(problem, found, budget);
     found.check(problem).is_ok().then_some(found)
 }
 
-/// The same in these bins, each of a type and for these classes to begin with. `None` too where a class is meant for no bin that is open to
-/// all of its items.
-#[must_use]
-pub fn fill_sets(problem: &Problem, bins: &[(usize, Vec<usize>)], seed: u64, budget: &Budget) -> Option<Solution> {
+/// A bin that is meant for some kinds of items.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Meant {
+    /// Its type.
+    pub bin: usize,
+    /// Each kind, and what it is to hold of it to begin with: one a resource, as a part of all that the kind takes.
+    pub shares: Vec<(usize, Vec<f64>)>,
+}
+
+/// The same in these bins, each with what it is meant for to begin with; `kinds` has the kind of each item type.
+///
+/// # Errors
+/// Where none was found: the bins that hold too much in the end, or none where the search did not begin, as where an item's kind is meant for no
+/// bin that is open to it.
+pub fn fill_meant(
+    problem: &Problem,
+    kinds: &[usize],
+    bins: &[Meant],
+    seed: u64,
+    budget: &Budget,
+) -> Result<Solution, Vec<usize>> {
     let shape = Shape::new(problem, bins.len() as u64);
-    let open: Vec<usize> = bins.iter().map(|&(bin, _)| bin).collect();
-    let sets: Vec<FixedBitSet> = bins.iter().map(|(_, classes)| classes.iter().copied().collect()).collect();
-    let found = overload::pack(&shape, &open, Some(&sets), seed, budget)?;
-    found.check(problem).is_ok().then_some(found)
+    let open: Vec<usize> = bins.iter().map(|meant| meant.bin).collect();
+    let found = overload::pack(&shape, &open, Some((kinds, bins)), seed, budget)?;
+    if found.check(problem).is_ok() { Ok(found) } else { Err(Vec::new()) }
 }
 
 /// What a search found, with the cheapest bin types, if it is legal and has fewer bins than the start.

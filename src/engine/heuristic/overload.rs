@@ -6,8 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use fixedbitset::FixedBitSet;
-
+use super::Meant;
 use super::effort::overload::{FIRST, HEAT, LOOKED_AT, MORE, MOST_CELLS, MOST_COPIES, NEAR, SWAPS};
 use super::load::{Load, solution};
 use super::order;
@@ -16,33 +15,35 @@ use crate::budget::{Budget, Stop};
 use crate::problem::Solution;
 use crate::problem::random::Random;
 
-/// Packs into bins of these types and no others; with sets, each with only such classes to begin with. `None`: that was not found within
-/// the budget, or is too large to be tried.
+/// Packs into bins of these types and no others; where bins are meant for kinds of items, with what they are meant to hold to begin with. Else the
+/// bins that hold too much in the end, or none where it is too large to be tried.
 /// Complexity: a step takes time linear in the resources, a change also in the words of a row of conflicts; a table of bins times classes.
 pub(super) fn pack(
     shape: &Shape,
     open: &[usize],
-    sets: Option<&[FixedBitSet]>,
+    meant: Option<(&[usize], &[Meant])>,
     seed: u64,
     budget: &Budget,
-) -> Option<Solution> {
+) -> Result<Solution, Vec<usize>> {
     let copies = shape.problem.copies();
     let cells = (open.len() as u64).saturating_mul(shape.degree.len() as u64);
     let units = (0..shape.len()).any(|item| shape.problem.unit(item).is_some());
     if open.is_empty() || copies > MOST_COPIES || cells > MOST_CELLS || units {
-        return None;
+        return Err(Vec::new());
     }
-    let mut crowd = Crowd::new(shape, open, sets, budget)?;
+    let mut crowd = Crowd::new(shape, open, meant, budget).ok_or_else(Vec::new)?;
     if let [_] = open {
-        return crowd.crowded.is_empty().then(|| crowd.solution()); // there is nowhere to go
+        return if crowd.crowded.is_empty() { Ok(crowd.solution()) } else { Err(crowd.crowded) }; // there is nowhere to go
     }
     let mut random = Random::new(seed);
     let mut steps = copies * FIRST;
-    // a stop ends the search: what is too full is no plan
-    while !crowd.search(steps, &mut random, budget).ok()? {
-        steps = steps.saturating_mul(MORE);
+    loop {
+        match crowd.search(steps, &mut random, budget) {
+            Ok(true) => return Ok(crowd.solution()),
+            Ok(false) => steps = steps.saturating_mul(MORE),
+            Err(_) => return Err(crowd.crowded), // what is too full is no plan
+        }
     }
-    Some(crowd.solution())
 }
 
 /// A copy, and where it stands.
@@ -76,9 +77,9 @@ struct Crowd<'s, 'a> {
 }
 
 impl<'s, 'a> Crowd<'s, 'a> {
-    /// Every copy in the bin that is the least full with it among those that are without, the largest first; `None` where
-    /// conflicts leave none.
-    fn new(shape: &'s Shape<'a>, open: &[usize], sets: Option<&[FixedBitSet]>, budget: &Budget) -> Option<Self> {
+    /// Every copy in some bin: of those that are meant for its class, or in the one that is the least full with it; `None` where conflicts leave
+    /// none.
+    fn new(shape: &'s Shape<'a>, open: &[usize], meant: Option<(&[usize], &[Meant])>, budget: &Budget) -> Option<Self> {
         let room = |q: usize| open.iter().map(|&bin| shape.capacity(bin)[q] as f64).sum::<f64>();
         let mut crowd = Self {
             shape,
@@ -89,37 +90,91 @@ impl<'s, 'a> Crowd<'s, 'a> {
             shut: vec![0; open.len() * shape.degree.len()],
             price: (0..shape.dimensions).map(|q| open.len() as f64 / room(q).max(1.0)).collect(),
             over: vec![0.0; open.len()],
-            homes: sets.map_or_else(Vec::new, |sets| {
-                let classes = 0..shape.degree.len();
-                let meant = |class: usize| (0..open.len()).filter(|&bin| sets[bin].contains(class)).collect();
-                classes.map(meant).collect()
-            }),
+            homes: Vec::new(),
             crowded: Vec::new(),
             listed: vec![None; open.len()],
         };
+        match meant {
+            Some((kinds, meant)) => crowd.settle(kinds, meant, budget)?,
+            None => crowd.spread(budget)?,
+        }
+        (0..open.len()).for_each(|bin| crowd.weigh(bin));
+        Some(crowd)
+    }
+
+    /// Every copy in the bin that is the least full with it among those that are without, the largest first.
+    fn spread(&mut self, budget: &Budget) -> Option<()> {
+        let shape = self.shape;
         // the bins by what they are filled with
-        let mut order: BTreeSet<(u64, usize)> = (0..open.len()).map(|bin| (0, bin)).collect();
-        let mut key = vec![0; open.len()];
+        let mut order: BTreeSet<(u64, usize)> = (0..self.kinds.len()).map(|bin| (0, bin)).collect();
+        let mut key = vec![0; self.kinds.len()];
         for item in order::falling(&shape.ratio) {
             for _ in 0..shape.demand(item) {
                 let mut looked = 0;
                 let may = order.iter().map(|&(_, bin)| bin).inspect(|_| looked += 1);
-                let class = shape.class(item);
-                let meant = |bin: usize| sets.is_none_or(|sets| sets[bin].contains(class));
-                let may = may.filter(|&bin| meant(bin) && crowd.may_stand(item, bin)).take(LOOKED_AT);
-                let with = |bin: usize| crowd.filled(bin, Some(item));
+                let may = may.filter(|&bin| self.may_stand(item, bin)).take(LOOKED_AT);
+                let with = |bin: usize| self.filled(bin, Some(item));
                 let best = may.min_by(|&a, &b| with(a).total_cmp(&with(b)).then(a.cmp(&b)))?;
                 budget.spend((looked * shape.dimensions) as u64).ok()?;
-                crowd.copies.push(Copy { item, at: 0 });
-                crowd.enter(crowd.copies.len() - 1, best);
+                self.copies.push(Copy { item, at: 0 });
+                self.enter(self.copies.len() - 1, best);
                 order.remove(&(key[best], best));
                 // bits of what is not negative are in its order
-                key[best] = crowd.filled(best, None).to_bits();
+                key[best] = self.filled(best, None).to_bits();
                 order.insert((key[best], best));
             }
         }
-        (0..open.len()).for_each(|bin| crowd.weigh(bin));
-        Some(crowd)
+        Some(())
+    }
+
+    /// Every copy in a bin that is meant for its kind: where it exceeds the least what is meant to be there, and most of that is to come; the largest
+    /// first.
+    fn settle(&mut self, kinds: &[usize], meant: &[Meant], budget: &Budget) -> Option<()> {
+        let (shape, dimensions) = (self.shape, self.shape.dimensions);
+        let of_kind = kinds.iter().max().map_or(0, |most| most + 1);
+        let mut all = vec![0.0; of_kind * dimensions];
+        let mut class = vec![0; of_kind];
+        for (item, &kind) in kinds.iter().enumerate() {
+            class[kind] = shape.class(item);
+            let of = all[kind * dimensions..].iter_mut().zip(shape.size(item));
+            of.for_each(|(all, &size)| *all += size as f64 * shape.demand(item) as f64);
+        }
+        self.homes = vec![Vec::new(); shape.degree.len()];
+        // for each kind its bins, and what is to come of each resource
+        let mut to_come: Vec<Vec<(usize, Vec<f64>)>> = vec![Vec::new(); of_kind];
+        for (bin, meant) in meant.iter().enumerate() {
+            for (kind, parts) in &meant.shares {
+                let parts = parts.iter().zip(&all[kind * dimensions..]);
+                to_come[*kind].push((bin, parts.map(|(part, all)| part * all).collect()));
+                let homes = &mut self.homes[class[*kind]];
+                if homes.last() != Some(&bin) {
+                    homes.push(bin);
+                }
+            }
+        }
+        for item in order::falling(&shape.ratio) {
+            let size = shape.size(item);
+            for _ in 0..shape.demand(item) {
+                let homes = &mut to_come[kinds[item]];
+                budget.spend((homes.len() * dimensions) as u64).ok()?;
+                // what is too much, and what is to come
+                let key = |come: &[f64]| {
+                    let each = come.iter().zip(size).zip(&self.price);
+                    let over = |((come, &size), price): ((&f64, &u64), &f64)| f64::max(0.0, size as f64 - come) * price;
+                    let left: f64 = come.iter().zip(&self.price).map(|(come, price)| come * price).sum();
+                    (each.map(over).sum::<f64>(), -left)
+                };
+                let may = homes.iter_mut().filter(|(bin, _)| self.may_stand(item, *bin));
+                let may = may.map(|home| (key(&home.1), home));
+                let (_, (bin, come)) =
+                    may.min_by(|(a, x), (b, y)| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).then(x.0.cmp(&y.0)))?;
+                come.iter_mut().zip(size).for_each(|(come, &size)| *come -= size as f64);
+                let bin = *bin;
+                self.copies.push(Copy { item, at: 0 });
+                self.enter(self.copies.len() - 1, bin);
+            }
+        }
+        Some(())
     }
 
     /// How full a bin is in the resource of which it has the least left, perhaps with an item more.

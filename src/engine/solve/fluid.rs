@@ -1,11 +1,13 @@
 //! Packings by way of the classes, where many of them distrust one another: which classes are to share each bin is settled before any item has
 //! its place.
 
-use super::effort::fluid::{BOUND, CONFLICTS, FILL, ITEMS_A_CLASS, MOST_CLASSES, NOTHING, ROOM};
+use super::effort::fluid::{
+    AIM, BOUND, CONFLICTS, FAILED, FILL, IDLE, ITEMS_A_CLASS, LESS, MOST_CLASSES, NOTHING, ROOM,
+};
 use crate::budget::Budget;
 use crate::certify::Node;
 use crate::exact::{Fluids, Guide};
-use crate::heuristic::fill_sets;
+use crate::heuristic::fill_meant;
 use crate::problem::{Problem, Solution};
 
 /// Whether many classes that distrust one another have many items each. Linear in the words of the conflict relation.
@@ -31,8 +33,8 @@ pub(super) fn decides(nodes: &[Node]) -> bool {
 
 /// As few bins as a dive says, or some more, but fewer than `start` has. `None`: none were found.
 pub(super) fn packing(problem: &Problem, start: &Solution, lower: u64, seed: u64, budget: &Budget) -> Option<Solution> {
-    let fluids = Fluids::of(problem);
-    let mut dive = fluids.dive(start, Guide::Mixed, seed);
+    let fluids = Fluids::of(problem, Guide::Mixed);
+    let mut dive = fluids.dive(start, seed);
     let mut most = lower;
     loop {
         let left = dive.take_up_to(most, budget).filter(|_| most < start.bins())?;
@@ -40,9 +42,9 @@ pub(super) fn packing(problem: &Problem, start: &Solution, lower: u64, seed: u64
         let last = most + 1 == start.bins();
         if left < ROOM || last {
             let work = problem.copies().saturating_mul(if last { FILL.1 } else { FILL.0 });
-            let found = budget.within(work, |own| fill_sets(problem, &dive.bins(), seed, own));
-            if found.is_some() {
-                return found;
+            let found = budget.within(work, |own| fill_meant(problem, dive.kinds(), &dive.bins(), seed, own));
+            if let Ok(found) = found {
+                return Some(found);
             }
         }
         // a bin takes no more of what is left than one holds
@@ -50,8 +52,8 @@ pub(super) fn packing(problem: &Problem, start: &Solution, lower: u64, seed: u64
     }
 }
 
-/// Fewer bins than `start` has, but not fewer than `lower`: one less each time, with other bins again and again until the budget ends.
-/// `None`: none were found.
+/// Fewer bins than `start` has, but not fewer than `lower`: at first far fewer, one more each time that the items find no room again and again,
+/// or that exchanges leave no less; and one less once there is a packing. `None`: none were found.
 pub(super) fn fewer(
     problem: &Problem,
     (start, lower): (&Solution, u64),
@@ -59,38 +61,76 @@ pub(super) fn fewer(
     seed: u64,
     budget: &Budget,
 ) -> Option<Solution> {
-    let fewer = |than: &Solution| than.bins().checked_sub(1).filter(|&most| most >= lower);
-    let mut most = fewer(start)?;
+    let below = |than: &Solution| than.bins().checked_sub(1).filter(|&most| most >= lower);
+    let mut last = below(start)?;
     // bins of sand hold more than whole items
     let room = if guide == Guide::Sand { NOTHING } else { ROOM };
-    let fluids = Fluids::of(problem);
-    let mut dive = fluids.dive(start, guide, seed);
-    let (mut best, mut failed) = (None, 0);
-    let mut left = dive.take_up_to(most, budget);
+    let fluids = Fluids::of(problem, guide);
+    let mut dive = fluids.dive(start, seed);
+    let (mut best, mut aim) = (None, Aim::at(lower + (last - lower) / AIM));
+    let mut left = dive.take_up_to(aim.bins, budget);
     while let Some(missing) = left {
         if missing < room {
-            let work = FILL.0.saturating_mul(1 << (failed / 2).min(32)).min(FILL.1);
+            let work = FILL.0.saturating_mul(1 << (aim.failed / 2).min(32)).min(FILL.1);
             let work = problem.copies().saturating_mul(work);
-            let found = budget.within(work, |own| fill_sets(problem, &dive.bins(), seed, own));
-            failed += 1;
-            if let Some(found) = found {
-                let next = fewer(&found);
-                best = Some(found);
-                let Some(next) = next else { break };
-                (most, failed) = (next, 0);
-                left = dive.take_up_to(most, budget);
-                continue;
+            match budget.within(work, |own| fill_meant(problem, dive.kinds(), &dive.bins(), seed, own)) {
+                Ok(found) => {
+                    let next = below(&found);
+                    best = Some(found);
+                    let Some(next) = next else { break };
+                    (last, aim) = (next, Aim::at(next));
+                    left = dive.take_up_to(aim.bins, budget);
+                    continue;
+                }
+                Err(crowded) => {
+                    aim.failed += 1;
+                    dive.wants_more(&crowded);
+                }
             }
         }
         left = loop {
+            if aim.bins < last && aim.leads_nowhere() {
+                aim = Aim::at(aim.bins + 1);
+                break dive.take_up_to(aim.bins, budget);
+            }
             // an exchange that fails may take no work at all
             if budget.spend(1).is_err() {
                 break None;
             }
-            if let Some(left) = dive.exchange(most, budget) {
+            aim.idle += 1;
+            if let Some(left) = dive.exchange(aim.bins, budget) {
+                aim.leaves(left);
                 break Some(left);
             }
         };
     }
     best
+}
+
+/// A number of bins, and how the search for them goes.
+struct Aim {
+    bins: u64,
+    /// How often the items found no room.
+    failed: u64,
+    /// Exchanges since less was left.
+    idle: u64,
+    /// The least that was left.
+    least: f64,
+}
+
+impl Aim {
+    fn at(bins: u64) -> Self {
+        Self { bins, failed: 0, idle: 0, least: f64::INFINITY }
+    }
+
+    /// An exchange left so much.
+    fn leaves(&mut self, left: f64) {
+        if left < self.least * LESS {
+            (self.least, self.idle) = (left, 0);
+        }
+    }
+
+    fn leads_nowhere(&self) -> bool {
+        self.failed > FAILED || self.idle > IDLE
+    }
 }

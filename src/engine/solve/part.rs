@@ -1,5 +1,6 @@
 //! One component on its way to a proven optimum.
 
+use super::effort::fluid::MIXED;
 use super::effort::{self, ENUMERATION, FILL, MOST_A_BIN, MOST_TYPES, MOST_TYPES_EVER, QUICK};
 use super::fluid;
 use super::lift::lift;
@@ -164,12 +165,12 @@ impl Part {
         self.offer(found);
     }
 
-    /// Packings by way of the classes, as long as that helps: half of what the budget has left for each guide.
+    /// Packings by way of the classes, as long as that helps: most of the time for mixed ones, half of the rest for the others.
     pub(super) fn dive(&mut self, seed: u64, budget: &Budget) {
         let other = if fluid::decides(&self.nodes) { Guide::Sand } else { Guide::Bulk };
-        for guide in [Guide::Mixed, other] {
+        for (guide, eighths) in [(Guide::Mixed, MIXED), (other, 4)] {
             let Some(start) = self.solution.as_ref().filter(|_| self.open()) else { return };
-            let found = budget.within_half_time(budget.left() / 2, |own| {
+            let found = budget.within_eighths(eighths, budget.left() / 2, |own| {
                 fluid::fewer(&self.reduced.problem, (start, self.lower), guide, seed, own)
             });
             self.offer(found);

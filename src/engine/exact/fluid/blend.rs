@@ -3,9 +3,13 @@
 //! Of each class in a bin there is the same part of every resource, where classes are *mixed* as they are, or any part of each ([`Guide`]). Bins
 //! hold more than the first and less than the second: items of a class are not alike, and not sand.
 
+use std::ops::Range;
+
 use super::super::float::to_float;
 use super::super::master::{Master, MasterError, Outcome, Row, Simplex};
 use super::classes::Classes;
+use super::cliques::cliques;
+use super::portions::Portions;
 use crate::budget::{Budget, Stop};
 
 /// What guides a dive.
@@ -62,35 +66,58 @@ const MISSING: f64 = 3.0;
 const GAIN: f64 = 1e-6;
 /// Rounds of pricing at most.
 const ROUNDS: usize = 30;
+/// Work to fill a bin, for each class or resource and each resource.
+const FILLING: usize = 16;
+/// Sets to which no class can be added are listed if there are no more.
+pub(super) const CLIQUES: usize = 4_000;
 
 /// What all of each class takes of a bin, and who may share one.
 pub(super) struct Blends<'c> {
     classes: &'c Classes,
     guide: Guide,
-    /// One a bin type, class and resource.
-    loads: Vec<Vec<Vec<f64>>>,
-    /// The part of each class and resource that may be in a bin of each type.
-    most: Vec<Vec<Vec<f64>>>,
-    /// What a part of each resource counts in the order of the classes in a mixed bin.
-    scarce: Vec<f64>,
+    dimensions: usize,
+    /// What all of a class takes of a bin: for each bin type, class after class, one a resource.
+    loads: Vec<Vec<f64>>,
+    /// The part of it that may be in a bin of each type, in the same order.
+    most: Vec<Vec<f64>>,
+    /// All sets of classes that may share a bin and to which none can be added, unless they are many.
+    cliques: Option<Vec<Clique>>,
+}
+
+/// Classes that may share a bin and to which none can be added.
+struct Clique {
+    set: Vec<usize>,
+    /// For each bin type prices of the resources: those of the last time that it was filled.
+    prices: Vec<Vec<f64>>,
+}
+
+/// A bin that is filled, and what is needed for that, again and again.
+#[derive(Default)]
+struct Filling {
+    /// The part of each class that is in: one a class, or one a class and resource.
+    parts: Vec<f64>,
+    /// Prices of the resources at which nothing else is worth more.
+    prices: Vec<f64>,
+    portions: Portions,
+    /// Places in the set by what they are worth for what they take.
+    order: Vec<(f64, usize)>,
 }
 
 impl<'c> Blends<'c> {
     pub fn of(classes: &'c Classes, guide: Guide) -> Self {
-        let dimensions = 0..classes.dimensions();
-        let table = |of: &dyn Fn(usize, usize, usize) -> f64| -> Vec<Vec<Vec<f64>>> {
-            let row = |bin: usize, class: usize| dimensions.clone().map(|q| of(bin, class, q)).collect();
-            let rows = |bin: usize| (0..classes.len()).map(|class| row(bin, class)).collect();
-            (0..classes.rooms.len()).map(rows).collect()
+        let dimensions = classes.dimensions();
+        let table = |of: &dyn Fn(usize, usize, usize) -> f64| -> Vec<Vec<f64>> {
+            let places = || (0..classes.len()).flat_map(|class| (0..dimensions).map(move |q| (class, q)));
+            (0..classes.rooms.len()).map(|bin| places().map(|(class, q)| of(bin, class, q)).collect()).collect()
         };
         let loads = table(&|bin, class, q| classes.all[class][q] as f64 / to_float(classes.rooms[bin][q].max(1)));
         let most = table(&|bin, class, q| match classes.all[class][q] {
             0 => 1.0,
             all => classes.total(bin, class, q) as f64 / all as f64,
         });
-        let all = |q: usize| loads.first().map_or(0.0, |of| of.iter().map(|load| load[q]).sum());
-        let scarce = dimensions.map(all).collect();
-        Self { classes, guide, loads, most, scarce }
+        let clique = |set: Vec<usize>| Clique { set, prices: vec![Vec::new(); classes.rooms.len()] };
+        let cliques = cliques(&classes.friends, CLIQUES).map(|sets| sets.into_iter().map(clique).collect());
+        Self { classes, guide, dimensions, loads, most, cliques }
     }
 
     /// Rows of the programme for what must be somewhere: one a class, or one a class and resource.
@@ -103,16 +130,33 @@ impl<'c> Blends<'c> {
     }
 
     /// Rows of a class.
-    fn each(&self) -> usize {
-        if self.mixed() { 1 } else { self.scarce.len() }
+    pub fn each(&self) -> usize {
+        if self.mixed() { 1 } else { self.dimensions }
+    }
+
+    /// The rows of a class.
+    fn of_class(&self, class: usize) -> Range<usize> {
+        class * self.each()..(class + 1) * self.each()
+    }
+
+    /// What all of a class takes of a bin.
+    fn load(&self, bin: usize, class: usize) -> &[f64] {
+        &self.loads[bin][class * self.dimensions..][..self.dimensions]
+    }
+
+    /// The part of it that may be in a bin.
+    fn most(&self, bin: usize, class: usize) -> &[f64] {
+        &self.most[bin][class * self.dimensions..][..self.dimensions]
     }
 
     /// Bins that what a row asks for takes: a part of one in bulk, else at least one.
     fn size(&self, row: usize) -> f64 {
         let (class, q) = (row / self.each(), row % self.each());
-        let largest = |load: &[f64]| load.iter().copied().fold(0.0, f64::max);
-        let of = |of: &Vec<Vec<f64>>| if self.mixed() { largest(&of[class]) } else { of[class][q] };
-        let size = self.loads.iter().map(of).fold(f64::INFINITY, f64::min);
+        let of = |bin: usize| match self.mixed() {
+            true => self.load(bin, class).iter().copied().fold(0.0, f64::max),
+            false => self.load(bin, class)[q],
+        };
+        let size = (0..self.loads.len()).map(of).fold(f64::INFINITY, f64::min);
         if self.guide == Guide::Bulk { size } else { size.max(1.0) }
     }
 
@@ -121,97 +165,201 @@ impl<'c> Blends<'c> {
         self.mixed() || self.classes.matters(row / self.each(), row % self.each())
     }
 
-    /// Fills a bin with classes in the order of what they are worth for what they take: their worth, and the part of each that is in.
-    fn filled(&self, bin: usize, set: &[usize], worth: &[f64]) -> (f64, Vec<f64>) {
-        let (loads, most) = (&self.loads[bin], &self.most[bin]);
-        let mut parts = vec![0.0; set.len() * self.each()];
-        let mut sum = 0.0;
-        // the places of the set, those of the dearest classes first
-        let sorted = |density: &dyn Fn(usize) -> f64| {
-            let mut order: Vec<(f64, usize)> = (0..set.len()).map(|at| (density(set[at]), at)).collect();
-            order.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-            order.into_iter().map(|(_, at)| at)
-        };
-        if self.mixed() {
-            let takes =
-                |class: usize| loads[class].iter().zip(&self.scarce).map(|(load, part)| load * part).sum::<f64>();
-            let mut room = vec![1.0; self.scarce.len()];
-            for at in sorted(&|class| worth[class] / takes(class).max(f64::MIN_POSITIVE)) {
-                let class = set[at];
-                let taking = room.iter().zip(&loads[class]).filter(|(_, load)| **load > 0.0);
-                let fits = taking.map(|(room, load)| room / load).chain(most[class].iter().copied());
-                let part = fits.fold(1.0, f64::min).max(0.0);
-                room.iter_mut().zip(&loads[class]).for_each(|(room, load)| *room -= load * part);
-                sum += worth[class] * part;
-                parts[at] = part;
-            }
-            return (sum, parts);
+    /// Fills a bin with classes: what they are worth at most. `filling` has the part of each that is in, one a row of each, and prices of the
+    /// resources at which no other content is worth more.
+    fn filled(&self, bin: usize, set: &[usize], worth: &[f64], filling: &mut Filling) -> f64 {
+        if self.mixed() { self.mix(bin, set, worth, filling) } else { self.pour(bin, set, worth, filling) }
+    }
+
+    /// Work to fill a bin with so many classes.
+    fn filling(&self, classes: usize) -> u64 {
+        (FILLING * (classes + self.dimensions) * self.dimensions) as u64
+    }
+
+    /// A mixed bin.
+    fn mix(&self, bin: usize, set: &[usize], worth: &[f64], filling: &mut Filling) -> f64 {
+        let portions = &mut filling.portions;
+        portions.begin(self.dimensions);
+        for &class in set {
+            let most = self.most(bin, class).iter().copied().fold(1.0, f64::min);
+            portions.add(self.load(bin, class), worth[class], most);
         }
-        let each = self.each();
+        let value = portions.fill();
+        filling.parts.clear();
+        filling.parts.extend_from_slice(portions.parts());
+        filling.prices.clear();
+        filling.prices.extend_from_slice(portions.prices());
+        value
+    }
+
+    /// A bin of sand: each resource for itself, the dearest classes for what they take first.
+    fn pour(&self, bin: usize, set: &[usize], worth: &[f64], filling: &mut Filling) -> f64 {
+        let (mut sum, each) = (0.0, self.dimensions);
+        filling.parts.clear();
+        filling.parts.resize(set.len() * each, 0.0);
+        filling.prices.clear();
         for q in 0..each {
-            let mut room = 1.0;
-            for at in sorted(&|class| worth[class * each + q] / loads[class][q].max(f64::MIN_POSITIVE)) {
-                let (class, load) = (set[at], loads[set[at]][q]);
-                let part = if load > 0.0 { (room / load).min(most[class][q]) } else { 1.0 };
+            let density = |&class: &usize| worth[class * each + q] / self.load(bin, class)[q].max(f64::MIN_POSITIVE);
+            filling.order.clear();
+            filling.order.extend(set.iter().enumerate().map(|(at, class)| (density(class), at)));
+            filling.order.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            let (mut room, mut price) = (1.0, 0.0);
+            for &(density, at) in &filling.order {
+                let (load, most) = (self.load(bin, set[at])[q], self.most(bin, set[at])[q]);
+                let part = if load > 0.0 { most.min(room / load) } else { 1.0 };
+                if part < most {
+                    price = f64::max(price, density);
+                }
                 room = f64::max(0.0, room - load * part);
-                sum += worth[class * each + q] * part;
-                parts[at * each + q] = part;
+                sum += worth[set[at] * each + q] * part;
+                filling.parts[at * each + q] = part;
             }
+            filling.prices.push(price);
         }
-        (sum, parts)
+        sum
+    }
+
+    /// What a class adds to a bin at most, at these prices of the resources.
+    fn gain(&self, bin: usize, class: usize, worth: &[f64], prices: &[f64]) -> f64 {
+        let (load, most) = (self.load(bin, class), self.most(bin, class));
+        let takes = load.iter().zip(prices).map(|(load, price)| load * price);
+        if self.mixed() {
+            return most.iter().copied().fold(1.0, f64::min) * f64::max(0.0, worth[class] - takes.sum::<f64>());
+        }
+        let each = worth[self.of_class(class)].iter().zip(takes).zip(most);
+        each.map(|((worth, takes), most)| most * f64::max(0.0, worth - takes)).sum()
+    }
+
+    /// What a bin of these classes is worth at most, at these prices of the resources.
+    fn bound(&self, bin: usize, set: &[usize], worth: &[f64], prices: &[f64]) -> f64 {
+        prices.iter().sum::<f64>() + set.iter().map(|&class| self.gain(bin, class, worth, prices)).sum::<f64>()
+    }
+
+    /// Counts a class as more than it is, so many times.
+    pub fn grow(&mut self, class: usize, times: f64) {
+        for loads in &mut self.loads {
+            loads[class * self.dimensions..][..self.dimensions].iter_mut().for_each(|load| *load *= times);
+        }
     }
 
     /// A bin filled with these classes.
     pub fn blend(&self, bin: usize, set: &[usize], worth: &[f64], of: Option<usize>) -> Blend {
         let mut set = set.to_vec();
         set.sort_unstable();
-        let (_, parts) = self.filled(bin, &set, worth);
-        Blend { bin, set, parts, of }
+        let mut filling = Filling::default();
+        self.filled(bin, &set, worth, &mut filling);
+        Blend { bin, set, parts: filling.parts, of }
     }
 
-    /// What all of a class is worth.
-    fn worth(&self, class: usize, worth: &[f64]) -> f64 {
-        worth[class * self.each()..][..self.each()].iter().sum()
-    }
-
-    /// For each class a set around it worth more than a bin, if one is found by adding whoever adds the most; each once.
-    fn greedy(&self, bin: usize, worth: &[f64], budget: &Budget) -> Result<Vec<Vec<usize>>, Stop> {
-        let mut sets = Vec::new();
-        for first in 0..self.classes.len() {
-            let mut set = vec![first];
-            let mut value = self.filled(bin, &set, worth).0;
-            let mut rest: Vec<usize> =
-                self.classes.friends[first].ones().filter(|&class| self.worth(class, worth) > 0.0).collect();
-            loop {
-                budget.spend((rest.len() * (set.len() + 1) * self.scarce.len()) as u64 + 1)?;
-                let mut best: Option<(f64, usize)> = None;
-                for &class in &rest {
-                    set.push(class);
-                    let with = self.filled(bin, &set, worth).0;
-                    set.pop();
-                    if with > value + GAIN && best.is_none_or(|(most, _)| with > most) {
-                        best = Some((with, class));
-                    }
-                }
-                let Some((with, class)) = best else { break };
-                set.push(class);
-                value = with;
-                rest.retain(|&other| self.classes.friends[class].contains(other));
+    /// Sets worth more than a bin, for each class the best that is found with it; each once.
+    fn dear(
+        &self,
+        cliques: Option<&mut Vec<Clique>>,
+        bin: usize,
+        worth: &[f64],
+        budget: &Budget,
+    ) -> Result<Vec<Vec<usize>>, Stop> {
+        let mut sets = match cliques {
+            Some(cliques) => self.dear_cliques(cliques, bin, worth, budget)?,
+            None => {
+                let mut filling = Filling::default();
+                let mut around = |first| self.greedy(bin, first, worth, &mut filling, budget).transpose();
+                (0..self.classes.len()).filter_map(&mut around).collect::<Result<_, _>>()?
             }
-            if value > 1.0 + GAIN {
-                set.sort_unstable();
-                sets.push(set);
-            }
-        }
+        };
         sets.sort_unstable();
         sets.dedup();
         Ok(sets)
     }
 
+    fn dear_cliques(
+        &self,
+        cliques: &mut [Clique],
+        bin: usize,
+        worth: &[f64],
+        budget: &Budget,
+    ) -> Result<Vec<Vec<usize>>, Stop> {
+        let mut filling = Filling::default();
+        let mut best: Vec<(f64, Option<usize>)> = vec![(1.0 + GAIN, None); self.classes.len()];
+        for (at, Clique { set, prices }) in cliques.iter_mut().enumerate() {
+            budget.spend((set.len() * self.dimensions) as u64)?;
+            let least = set.iter().map(|&class| best[class].0).fold(f64::INFINITY, f64::min);
+            let prices = &mut prices[bin];
+            if !prices.is_empty() && self.bound(bin, set, worth, prices) <= least {
+                continue;
+            }
+            budget.spend(self.filling(set.len()))?;
+            let value = self.filled(bin, set, worth, &mut filling);
+            prices.clone_from(&filling.prices);
+            for &class in set.iter() {
+                if value > best[class].0 {
+                    best[class] = (value, Some(at));
+                }
+            }
+        }
+        Ok(best.into_iter().filter_map(|(_, at)| at).map(|at| cliques[at].set.clone()).collect())
+    }
+
+    /// A set around a class worth more than a bin, found by adding whoever adds the most.
+    fn greedy(
+        &self,
+        bin: usize,
+        first: usize,
+        worth: &[f64],
+        filling: &mut Filling,
+        budget: &Budget,
+    ) -> Result<Option<Vec<usize>>, Stop> {
+        let mut set = vec![first];
+        let mut value = self.filled(bin, &set, worth, filling);
+        let mut rest: Vec<usize> = self.classes.friends[first].ones().collect();
+        loop {
+            budget.spend((rest.len() * self.dimensions) as u64 + 1)?;
+            // those first that may add the most
+            let prices = filling.prices.clone();
+            let gain = |&class: &usize| (self.gain(bin, class, worth, &prices), class);
+            let mut gains: Vec<(f64, usize)> = rest.iter().map(gain).filter(|&(gain, _)| gain > GAIN).collect();
+            gains.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            let mut best: Option<(f64, usize)> = None;
+            for (gain, class) in gains {
+                if best.is_some_and(|(most, _)| value + gain <= most) {
+                    break;
+                }
+                budget.spend(self.filling(set.len() + 1))?;
+                set.push(class);
+                let with = self.filled(bin, &set, worth, filling);
+                set.pop();
+                if with > value + GAIN && best.is_none_or(|(most, _)| with > most) {
+                    best = Some((with, class));
+                }
+            }
+            let Some((_, class)) = best else { break };
+            set.push(class);
+            value = self.filled(bin, &set, worth, filling);
+            rest.retain(|&other| self.classes.friends[class].contains(other));
+        }
+        set.sort_unstable();
+        Ok((value > 1.0 + GAIN).then_some(set))
+    }
+
     /// The fewest bins beyond those that are taken, as far as blends are found. What is new is appended to `blends`; `start` is where the search
     /// starts.
     pub fn solve(
+        &mut self,
+        taken: &[Taken],
+        blends: &mut Vec<Blend>,
+        start: &[usize],
+        seed: u64,
+        budget: &Budget,
+    ) -> Result<Blended, MasterError> {
+        let mut cliques = self.cliques.take();
+        let blended = self.solve_over(cliques.as_mut(), taken, blends, start, seed, budget);
+        self.cliques = cliques;
+        blended
+    }
+
+    fn solve_over(
         &self,
+        mut cliques: Option<&mut Vec<Clique>>,
         taken: &[Taken],
         blends: &mut Vec<Blend>,
         start: &[usize],
@@ -227,7 +375,7 @@ impl<'c> Blends<'c> {
             master.add_column(MISSING * self.size(row), &[(row, 1.0)])?;
         }
         let add = |master: &mut Simplex, blend: &Blend| {
-            let rows = blend.set.iter().flat_map(|&class| class * self.each()..(class + 1) * self.each());
+            let rows = blend.set.iter().flat_map(|&class| self.of_class(class));
             let parts = rows.zip(blend.parts.iter().copied()).filter(|&(row, part)| part > 0.0 && self.asks(row));
             let entries: Vec<(usize, f64)> = parts.chain(blend.of.map(|of| (asked + of, 1.0))).collect();
             master.add_column(if blend.of.is_some() { 0.0 } else { 1.0 }, &entries)
@@ -244,13 +392,14 @@ impl<'c> Blends<'c> {
             };
             let worth = master.duals()[..asked].to_vec();
             let mut found = Vec::new();
+            let mut filling = Filling::default();
             for bin in 0..self.loads.len() {
-                let sets = self.greedy(bin, &worth, budget)?;
+                let sets = self.dear(cliques.as_deref_mut(), bin, &worth, budget)?;
                 found.extend(sets.iter().map(|set| self.blend(bin, set, &worth, None)));
             }
             for (index, it) in taken.iter().enumerate() {
-                let (worth, _) = self.filled(it.bin, &it.set, &worth);
-                if worth + master.duals()[asked + index] > GAIN {
+                let value = self.filled(it.bin, &it.set, &worth, &mut filling);
+                if value + master.duals()[asked + index] > GAIN {
                     found.push(self.blend(it.bin, &it.set, &master.duals()[..asked], Some(index)));
                 }
             }

@@ -8,6 +8,8 @@ use crate::problem::Problem;
 
 /// A resource of which a class takes less than this of what it takes of another is not taken in earnest.
 const EARNEST: f64 = 0.5;
+/// A class that takes less of every resource of a bin is not parted.
+const PARTED: f64 = 0.1;
 
 /// The classes of a problem with their totals. Items of a class are sand: any part of them in each resource.
 pub(super) struct Classes {
@@ -30,7 +32,32 @@ pub(super) struct Classes {
 impl Classes {
     /// Those of a problem. Linear in items times bin types, quadratic in classes.
     pub fn of(problem: &Problem) -> Self {
-        let members = of_class(problem);
+        Self::with(problem, of_class(problem))
+    }
+
+    /// The same with every class parted by the resource of which its items take the most: for the same part of every resource.
+    pub fn parted(&self, problem: &Problem) -> Self {
+        let mut members = Vec::new();
+        for (class, items) in self.members.iter().enumerate() {
+            let all = &self.shares[class];
+            if all.iter().all(|&share| share < PARTED) {
+                members.push(items.clone());
+                continue;
+            }
+            let mut kinds = vec![Vec::new(); self.dimensions()];
+            for &item in items {
+                let size = &problem.items()[item].size;
+                let part = |q: usize| size[q] as f64 / self.all[class][q].max(1) as f64;
+                let most =
+                    (0..size.len()).filter(|&q| self.matters(class, q)).max_by(|&a, &b| part(a).total_cmp(&part(b)));
+                kinds[most.unwrap_or(0)].push(item);
+            }
+            members.extend(kinds.into_iter().filter(|kind| !kind.is_empty()));
+        }
+        Self::with(problem, members)
+    }
+
+    fn with(problem: &Problem, members: Vec<Vec<usize>>) -> Self {
         let class = |at: usize| problem.items()[members[at][0]].class;
         let sum = |items: &[usize], may: &dyn Fn(usize) -> bool| -> Vec<u128> {
             let mut sum = vec![0; problem.dimensions()];

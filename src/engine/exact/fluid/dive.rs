@@ -4,10 +4,15 @@
 //! these for nothing, until they suffice or are as many as there may be. What the bins that are taken hold stays open all the way. Where
 //! something is left, some bins are given back and others taken in their place (large neighbourhood search; Shaw 1998).
 
+use fixedbitset::FixedBitSet;
+
+use super::super::float::to_float;
 use super::super::master::MasterError;
-use super::blend::{Blend, Blended, Blends, Guide, Taken};
+use super::blend::{Blend, Blended, Blends, CLIQUES, Guide, Taken};
 use super::classes::Classes;
+use super::cliques::cliques;
 use crate::budget::Budget;
+use crate::heuristic::Meant;
 use crate::problem::random::Random;
 use crate::problem::{Problem, Solution};
 
@@ -24,30 +29,36 @@ const MORE_BACK: usize = 3;
 const LOOKED_AT: usize = 8;
 /// Steps of a random choice by weight.
 const PARTS: u64 = 1 << 30;
+/// How much more a kind counts of which items found no room.
+const GROWTH: f64 = 1.01;
 
-/// The classes of a problem, for dives.
-pub struct Fluids<'p> {
-    problem: &'p Problem,
+/// The classes of a problem, for dives, or their kinds: a class of which bins are mixed may have more than one, so that bins hold more of one than
+/// of another.
+pub struct Fluids {
     classes: Classes,
     class_of: Vec<usize>,
+    guide: Guide,
 }
 
-impl<'p> Fluids<'p> {
+impl Fluids {
     /// Those of a problem. Linear in items times bin types, quadratic in classes.
     #[must_use]
-    pub fn of(problem: &'p Problem) -> Self {
-        let classes = Classes::of(problem);
+    pub fn of(problem: &Problem, guide: Guide) -> Self {
+        let whole = Classes::of(problem);
+        // twice as many rows are worth their while where sets need no search
+        let parted = guide == Guide::Mixed && cliques(&whole.friends, CLIQUES).is_some();
+        let classes = if parted { whole.parted(problem) } else { whole };
         let mut class_of = vec![0; problem.items().len()];
         for (class, members) in classes.members.iter().enumerate() {
             members.iter().for_each(|&item| class_of[item] = class);
         }
-        Self { problem, classes, class_of }
+        Self { classes, class_of, guide }
     }
 
     /// A search for whole bins that begins with who shares bins in a packing.
     #[must_use]
-    pub fn dive(&self, known: &Solution, guide: Guide, seed: u64) -> Dive<'_> {
-        let blends = Blends::of(&self.classes, guide);
+    pub fn dive(&self, known: &Solution, seed: u64) -> Dive<'_> {
+        let blends = Blends::of(&self.classes, self.guide);
         let even = vec![1.0; blends.rows()];
         let mut sets: Vec<(usize, Vec<usize>)> =
             known.patterns.iter().map(|pattern| (pattern.bin, self.sharing(&pattern.items))).collect();
@@ -62,6 +73,7 @@ impl<'p> Fluids<'p> {
             start: Vec::new(),
             left: f64::INFINITY,
             missing: Vec::new(),
+            inside: Vec::new(),
             seed,
             random: Random::new(seed),
         }
@@ -77,9 +89,19 @@ impl<'p> Fluids<'p> {
     }
 }
 
+/// What the bins that are taken hold.
+struct Full {
+    /// What is in none, in bins.
+    left: f64,
+    /// The part of each class.
+    missing: Vec<f64>,
+    /// As in [`Dive`].
+    inside: Vec<Vec<f64>>,
+}
+
 /// A search for whole bins.
 pub struct Dive<'f> {
-    fluids: &'f Fluids<'f>,
+    fluids: &'f Fluids,
     blends: Blends<'f>,
     found: Vec<Blend>,
     taken: Vec<Taken>,
@@ -88,6 +110,8 @@ pub struct Dive<'f> {
     left: f64,
     /// The part of each class that is in none.
     missing: Vec<f64>,
+    /// For each of those taken: what its bins together hold of each of its classes and resources, as parts of all.
+    inside: Vec<Vec<f64>>,
     seed: u64,
     random: Random,
 }
@@ -97,29 +121,37 @@ impl Dive<'_> {
     /// budget ended, or rounding errors won; what was taken stays as it was then.
     pub fn take_up_to(&mut self, most: u64, budget: &Budget) -> Option<f64> {
         let before = self.state();
-        while self.count() > most && self.give_one_back() {}
+        while self.count() > most && self.give_one_back(&self.there()) {}
         match self.fill_up(most, budget) {
-            Ok(left) => (self.left, self.missing) = left,
+            Ok(full) => {
+                self.keep(full);
+                Some(self.left)
+            }
             Err(_) => {
                 (self.taken, self.found, self.start) = before;
-                return None;
+                None
             }
         }
-        Some(self.left)
     }
 
     /// Gives some bins back and takes others in their place, up to `most`, where that leaves no more; what is left, in bins, if other
     /// bins are taken now. Else nothing changes.
+    ///
+    /// Where something is in no bin, the bins that go hold classes that may share one with it, the first as few others as possible.
     pub fn exchange(&mut self, most: u64, budget: &Budget) -> Option<f64> {
         let before = self.state();
-        let back = LEAST_BACK + self.random.index(MORE_BACK);
-        let waits = self.waits();
-        let guided = waits.is_some_and(|class| self.give_back_for(class));
-        (usize::from(guided)..back).take_while(|_| self.give_one_back()).for_each(drop);
+        let mut back = LEAST_BACK + self.random.index(MORE_BACK);
+        if let Some(class) = self.waits() {
+            back -= usize::from(self.give_back_for(class));
+            while back > 0 && self.give_one_back(&self.near(class)) {
+                back -= 1;
+            }
+        }
+        (0..back).take_while(|_| self.give_one_back(&self.there())).for_each(drop);
         match self.fill_up(most, budget) {
-            Ok((left, missing)) if left <= self.left && !alike(&self.taken, &before.0) => {
-                (self.left, self.missing) = (left, missing);
-                Some(left)
+            Ok(full) if full.left <= self.left && !alike(&self.taken, &before.0) => {
+                self.keep(full);
+                Some(self.left)
             }
             _ => {
                 (self.taken, self.found, self.start) = before;
@@ -128,17 +160,27 @@ impl Dive<'_> {
         }
     }
 
+    fn keep(&mut self, full: Full) {
+        (self.left, self.missing, self.inside) = (full.left, full.missing, full.inside);
+    }
+
     fn there(&self) -> Vec<usize> {
         (0..self.taken.len()).filter(|&at| self.taken[at].count > 0).collect()
     }
 
-    /// Gives one of the bins back, if there are any.
-    fn give_one_back(&mut self) -> bool {
-        let there = self.there();
-        if !there.is_empty() {
-            self.taken[there[self.random.index(there.len())]].count -= 1;
+    /// The bins in which somebody may share with a class.
+    fn near(&self, class: usize) -> Vec<usize> {
+        let friends = &self.fluids.classes.friends[class];
+        let shares = |at: &usize| self.taken[*at].set.iter().any(|&it| friends.contains(it));
+        self.there().into_iter().filter(shares).collect()
+    }
+
+    /// Gives one of these bins back, if there are any.
+    fn give_one_back(&mut self, of: &[usize]) -> bool {
+        if !of.is_empty() {
+            self.taken[of[self.random.index(of.len())]].count -= 1;
         }
-        !there.is_empty()
+        !of.is_empty()
     }
 
     /// A class of which something is in no bin, the likelier the more.
@@ -163,28 +205,59 @@ impl Dive<'_> {
         fewest.inspect(|&at| self.taken[at].count -= 1).is_some()
     }
 
-    /// The part of each class that is in no bin that is taken.
-    fn short(&self, blended: &Blended) -> Vec<f64> {
+    /// What the bins that are taken hold, and what is in none of them.
+    fn full(&self, blended: &Blended) -> Full {
+        let each = self.blends.each();
         let mut missing = blended.missing.clone();
-        for (blend, bins) in self.found.iter().zip(&blended.bins).filter(|(blend, _)| blend.of.is_none()) {
-            let each = blend.parts.len() / blend.set.len().max(1);
-            for (&class, parts) in blend.set.iter().zip(blend.parts.chunks(each.max(1))) {
+        let mut inside: Vec<Vec<f64>> = self.taken.iter().map(|it| vec![0.0; it.set.len() * each]).collect();
+        for (blend, &bins) in self.found.iter().zip(&blended.bins) {
+            if let Some(of) = blend.of {
+                inside[of].iter_mut().zip(&blend.parts).for_each(|(sum, part)| *sum += bins * part);
+                continue;
+            }
+            for (&class, parts) in blend.set.iter().zip(blend.parts.chunks(each)) {
                 missing[class] += bins * parts.iter().copied().fold(0.0, f64::max);
             }
         }
-        missing
+        Full { left: blended.value, missing, inside }
     }
 
-    /// The bins that are taken: a type and classes of the problem each.
+    /// The bins that are taken: a type each, and for each kind in it the parts of all that the kind takes of each resource.
     #[must_use]
-    pub fn bins(&self) -> Vec<(usize, Vec<usize>)> {
-        let fluids = self.fluids;
-        let class = |&class: &usize| fluids.problem.items()[fluids.classes.members[class][0]].class;
-        let of = |it: &Taken| {
-            let set: Vec<usize> = it.set.iter().map(class).collect();
-            std::iter::repeat_n((it.bin, set), it.count as usize)
+    pub fn bins(&self) -> Vec<Meant> {
+        let (each, dimensions) = (self.blends.each(), self.fluids.classes.dimensions());
+        let of = |(it, inside): (&Taken, &Vec<f64>)| {
+            let part = |part: &f64| part / to_float(it.count.max(1));
+            let parts = inside.chunks(each).map(|parts| parts.iter().cycle().take(dimensions).map(part).collect());
+            let shares = it.set.iter().copied().zip(parts).collect();
+            std::iter::repeat_n(Meant { bin: it.bin, shares }, it.count as usize)
         };
-        self.taken.iter().flat_map(of).collect()
+        self.taken.iter().zip(&self.inside).flat_map(of).collect()
+    }
+
+    /// Counts the kinds in some bins of [`bins`](Self::bins) as more than they are from now on: their items found no room there.
+    pub fn wants_more(&mut self, bins: &[usize]) {
+        let each = |at: usize| std::iter::repeat_n(at, self.taken[at].count as usize);
+        let of: Vec<usize> = (0..self.taken.len()).flat_map(each).collect();
+        let mut grown = FixedBitSet::with_capacity(self.fluids.classes.len());
+        bins.iter().flat_map(|&bin| &self.taken[of[bin]].set).for_each(|&class| grown.insert(class));
+        for class in grown.ones() {
+            self.blends.grow(class, GROWTH);
+        }
+        let each = self.blends.each();
+        for blend in &mut self.found {
+            for (class, parts) in blend.set.iter().zip(blend.parts.chunks_mut(each)) {
+                if grown.contains(*class) {
+                    parts.iter_mut().for_each(|part| *part /= GROWTH);
+                }
+            }
+        }
+    }
+
+    /// The kind of each item type.
+    #[must_use]
+    pub fn kinds(&self) -> &[usize] {
+        &self.fluids.class_of
     }
 
     fn state(&self) -> (Vec<Taken>, Vec<Blend>, Vec<usize>) {
@@ -195,14 +268,14 @@ impl Dive<'_> {
         self.taken.iter().map(|it| it.count).sum()
     }
 
-    /// Takes bins until there are `most`, or nothing is left; what is left, in bins, and the part of each class.
-    fn fill_up(&mut self, most: u64, budget: &Budget) -> Result<(f64, Vec<f64>), MasterError> {
+    /// Takes bins until there are `most`, or nothing is left.
+    fn fill_up(&mut self, most: u64, budget: &Budget) -> Result<Full, MasterError> {
         loop {
             let blended = self.blends.solve(&self.taken, &mut self.found, &self.start, self.seed, budget)?;
             let blended = self.only_basic(blended);
             let count = self.count();
             if blended.value < NOTHING || count >= most {
-                return Ok((blended.value, self.short(&blended)));
+                return Ok(self.full(&blended));
             }
             let wanted = self.wanted(&blended);
             let together = ((blended.value / TOGETHER) as usize).max(1);
@@ -219,7 +292,7 @@ impl Dive<'_> {
                 }
             }
             if wanted.is_empty() {
-                return Ok((blended.value, self.short(&blended)));
+                return Ok(self.full(&blended));
             }
         }
     }

@@ -6,8 +6,10 @@
 
 mod blend;
 mod classes;
+mod cliques;
 mod dive;
 mod heaviest;
+mod portions;
 mod relaxation;
 mod tree;
 mod unions;

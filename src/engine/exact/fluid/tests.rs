@@ -6,6 +6,7 @@ use super::{Fluid, Fluids, Guide, fluid};
 use crate::budget::{Budget, Options, Silent};
 use crate::certify::{Certificate, Claim, Component, FluidClass, FluidUnion, Node, Verdict, check};
 use crate::exact::enumerate::{Aim, enumerate};
+use crate::heuristic::fill_meant;
 use crate::problem::random::Random;
 use crate::problem::{BinSet, BinType, BitMatrix, ItemType, Pattern, Problem, Solution};
 
@@ -212,19 +213,49 @@ fn crowd(classes: usize, room: u64) -> Problem {
 #[test]
 fn a_class_takes_a_bin_however_little_it_is() {
     let problem = crowd(10, 1_000);
-    let fluids = Fluids::of(&problem);
     let budget = Budget::of_work(100_000_000);
     let single = |at: usize| Pattern { bin: 0, items: vec![(at, 1)], count: 1 };
     let start = Solution { patterns: (0..10).map(single).collect() };
     for guide in [Guide::Mixed, Guide::Sand] {
-        let mut dive = fluids.dive(&start, guide, 0);
+        let fluids = Fluids::of(&problem, guide);
+        let mut dive = fluids.dive(&start, 0);
         assert!(dive.take_up_to(8, &budget).unwrap() > 1.9, "{guide:?}");
         assert!(dive.take_up_to(10, &budget).unwrap() < 1e-4, "{guide:?}");
         assert!(dive.bins().len() == 10 && dive.take_up_to(7, &budget).unwrap() > 2.9, "{guide:?}");
         assert_eq!(dive.bins().len(), 7, "{guide:?}");
     }
     // in bulk nearly nothing is left
-    assert!(fluids.dive(&start, Guide::Bulk, 0).take_up_to(8, &budget).unwrap() < 0.1);
+    let bulk = Fluids::of(&problem, Guide::Bulk);
+    assert!(bulk.dive(&start, 0).take_up_to(8, &budget).unwrap() < 0.1);
     // the bound knows it, too
     assert_eq!(fluid(&problem, 1, 0, &budget).map(|found| found.lower), Some(10));
+}
+
+/// One class of items that take the one resource or the other, and two, which distrust one another, of those that take one of them.
+fn two_sorts() -> Problem {
+    let mut conflicts = BitMatrix::new(3);
+    conflicts.insert(1, 2);
+    let item = |(size, class): (Vec<u64>, usize)| ItemType { size, demand: 10, class, eligible: BinSet::all(1) };
+    let items = [(vec![9, 1], 0), (vec![1, 9], 0), (vec![9, 1], 1), (vec![1, 9], 2)].map(item).to_vec();
+    let bins = vec![BinType { capacity: vec![10, 10], cost: 1, max_count: None }];
+    Problem::new(2, items, conflicts, bins).expect("small")
+}
+
+#[test]
+fn a_bin_may_hold_more_of_one_sort_of_a_class_than_of_another() {
+    let problem = two_sorts();
+    let budget = Budget::of_work(1_000_000_000);
+    let start = Solution { patterns: (0..4).map(|at| Pattern { bin: 0, items: vec![(at, 1)], count: 10 }).collect() };
+    assert_eq!(start.check(&problem), Ok(()));
+    let fluids = Fluids::of(&problem, Guide::Mixed);
+    let mut dive = fluids.dive(&start, 0);
+    assert!(dive.take_up_to(20, &budget).unwrap() < 1e-4);
+    let found = fill_meant(&problem, dive.kinds(), &dive.bins(), 0, &budget).unwrap();
+    assert_eq!(found.bins(), 20);
+    // with one bin less some are too full, and count for more from then on
+    assert!(dive.take_up_to(19, &budget).unwrap() > 0.9);
+    let crowded = fill_meant(&problem, dive.kinds(), &dive.bins(), 0, &Budget::of_work(1_000_000)).unwrap_err();
+    assert!(crowded.iter().all(|&bin| bin < 19) && !crowded.is_empty(), "{crowded:?}");
+    dive.wants_more(&crowded);
+    assert!(dive.take_up_to(20, &budget).unwrap() > 0.01);
 }
