@@ -4,6 +4,7 @@ use crate::budget::{Budget, Stop};
 
 use super::bits::next;
 use super::exact::Pricer;
+use super::view::View;
 
 /// Items and copies of a bin, ascending by item.
 pub type Content = Vec<(usize, u64)>;
@@ -26,9 +27,9 @@ impl Pricer {
         budget: &Budget,
     ) -> Result<Option<Vec<Content>>, Stop> {
         self.prepare_all(values, demand, budget)?;
-        let rooms = self.views.iter().map(|view| view.full).collect();
+        let rooms: Vec<u64> = self.views.iter().map(|view| view.full).collect();
         let mut search = All { pricer: self, budget, least, most, chosen: Vec::new(), bins: Vec::new() };
-        let complete = search.extend(&self.active, &self.capacity, rooms, 0, 0)?;
+        let complete = search.extend(&self.active, &self.capacity, &rooms, 0, 0)?;
         Ok(complete.then_some(search.bins))
     }
 }
@@ -48,7 +49,7 @@ impl All<'_, '_> {
         &mut self,
         allowed: &[u64],
         residual: &[u64],
-        rooms: Vec<u64>,
+        rooms: &[u64],
         mut from: usize,
         value: u64,
     ) -> Result<bool, Stop> {
@@ -56,7 +57,7 @@ impl All<'_, '_> {
         let (words, d) = (pricer.words, pricer.dimensions);
         while let Some(at) = next(allowed, from) {
             self.budget.spend(4)?;
-            if value.saturating_add(self.bound(pricer.programme.row_from(at), &rooms)) < self.least {
+            if value.saturating_add(self.bound(pricer.programme.row_from(at), rooms, at, 0)) < self.least {
                 // what follows adds no more
                 break;
             }
@@ -64,11 +65,8 @@ impl All<'_, '_> {
             let fits = super::case::fitting(size, residual, pricer.most[at]);
             for copies in 1..=fits {
                 let value = value + pricer.value[at] * copies;
-                let rooms: Vec<u64> = (pricer.views.iter().zip(&rooms))
-                    .map(|(view, &room)| room.saturating_sub(view.size[at].saturating_mul(copies)))
-                    .collect();
                 self.budget.spend((words + rooms.len()) as u64)?;
-                if value.saturating_add(self.bound(pricer.programme.row_after(at), &rooms)) < self.least {
+                if value.saturating_add(self.bound(pricer.programme.row_after(at), rooms, at, copies)) < self.least {
                     continue;
                 }
                 self.chosen.push((at, copies));
@@ -84,7 +82,9 @@ impl All<'_, '_> {
                 let mut rest = vec![0; words];
                 pricer.restrict(allowed, at, &mut rest);
                 let residual: Vec<u64> = residual.iter().zip(size).map(|(room, size)| room - size * copies).collect();
-                if !self.extend(&rest, &residual, rooms, at + 1, value)? {
+                let rooms: Vec<u64> =
+                    (pricer.views.iter().zip(rooms)).map(|(view, &room)| left(view, room, at, copies)).collect();
+                if !self.extend(&rest, &residual, &rooms, at + 1, value)? {
                     return Ok(false);
                 }
                 self.chosen.pop();
@@ -94,8 +94,16 @@ impl All<'_, '_> {
         Ok(true)
     }
 
-    fn bound(&self, row: usize, rooms: &[u64]) -> u64 {
+    /// The most that the rows add to a bin with these rooms once so many copies of the item at a position are in it.
+    fn bound(&self, row: usize, rooms: &[u64], at: usize, copies: u64) -> u64 {
         let views = self.pricer.views.iter().zip(rooms).enumerate();
-        views.map(|(index, (view, &room))| self.pricer.programme.bound(index, view, row, room)).min().unwrap_or(0)
+        let bound =
+            |(index, (view, &room))| self.pricer.programme.bound(index, view, row, left(view, room, at, copies));
+        views.map(bound).min().unwrap_or(0)
     }
+}
+
+/// The room that copies of the item at a position leave.
+fn left(view: &View, room: u64, at: usize, copies: u64) -> u64 {
+    room.saturating_sub(view.size[at].saturating_mul(copies))
 }
