@@ -1,5 +1,8 @@
 //! Symmetric positive definite equations, dense: a few hundred unknowns.
 
+/// Rows of the factor that are made before the rows below change.
+const PANEL: usize = 4;
+
 /// The upper triangle of a symmetric matrix, row by row.
 pub(super) struct Symmetric {
     size: usize,
@@ -23,34 +26,64 @@ impl Symmetric {
     /// Solves for the right-hand side, which becomes the solution; the matrix becomes its factor (Cholesky). False: it is not positive
     /// definite, for what rounding leaves of it.
     pub fn solve(&mut self, right: &mut [f64]) -> bool {
+        if !self.factorise() {
+            return false;
+        }
         let size = self.size;
-        for pivot in 0..size {
-            let (head, tail) = self.rows.split_at_mut((pivot + 1) * size);
-            let row = &mut head[pivot * size..];
-            let root = row[pivot].sqrt();
-            if !root.is_finite() || root <= 0.0 {
-                return false;
-            }
-            row[pivot..].iter_mut().for_each(|value| *value /= root);
-            for (below, other) in tail.chunks_exact_mut(size).zip(pivot + 1..) {
-                let factor = row[other];
-                if factor != 0.0 {
-                    below[other..].iter_mut().zip(&row[other..]).for_each(|(value, &one)| *value -= factor * one);
-                }
-            }
-        }
-        for pivot in 0..size {
-            let row = &self.rows[pivot * size..(pivot + 1) * size];
-            right[pivot] /= row[pivot];
-            let value = right[pivot];
-            right[pivot + 1..].iter_mut().zip(&row[pivot + 1..]).for_each(|(right, &one)| *right -= value * one);
-        }
+        self.forward(right);
         for pivot in (0..size).rev() {
             let row = &self.rows[pivot * size..(pivot + 1) * size];
             let known: f64 = row[pivot + 1..].iter().zip(&right[pivot + 1..]).map(|(&one, &value)| one * value).sum();
             right[pivot] = (right[pivot] - known) / row[pivot];
         }
         true
+    }
+
+    /// Some rows become those of the factor, then all of them are taken off the rows below at once, so that each of these is read and written
+    /// once for so many.
+    fn factorise(&mut self) -> bool {
+        let size = self.size;
+        for first in (0..size).step_by(PANEL) {
+            let end = (first + PANEL).min(size);
+            for pivot in first..end {
+                let (head, tail) = self.rows.split_at_mut((pivot + 1) * size);
+                let row = &mut head[pivot * size..];
+                let root = row[pivot].sqrt();
+                if !root.is_finite() || root <= 0.0 {
+                    return false;
+                }
+                row[pivot..].iter_mut().for_each(|value| *value /= root);
+                for (below, other) in tail.chunks_exact_mut(size).zip(pivot + 1..end) {
+                    let factor = row[other];
+                    below[other..].iter_mut().zip(&row[other..]).for_each(|(value, &one)| *value -= factor * one);
+                }
+            }
+            // the last panel, which may be narrower, has no rows below
+            let (head, tail) = self.rows.split_at_mut(end * size);
+            for (below, other) in tail.chunks_exact_mut(size).zip(end..) {
+                let [a, b, c, d]: [&[f64]; PANEL] =
+                    std::array::from_fn(|row| &head[(first + row) * size + other..][..size - other]);
+                let factors = [a[0], b[0], c[0], d[0]];
+                let rows = a.iter().zip(b).zip(c.iter().zip(d));
+                for (value, ((&a, &b), (&c, &d))) in below[other..].iter_mut().zip(rows) {
+                    *value -= factors[0] * a + factors[1] * b + (factors[2] * c + factors[3] * d);
+                }
+            }
+        }
+        true
+    }
+
+    /// The first half of a solution, once the matrix is its factor: its square is `right` times the solution.
+    pub fn forward(&self, right: &mut [f64]) {
+        let size = self.size;
+        for pivot in 0..size {
+            let row = &self.rows[pivot * size..(pivot + 1) * size];
+            right[pivot] /= row[pivot];
+            let value = right[pivot];
+            if value != 0.0 {
+                right[pivot + 1..].iter_mut().zip(&row[pivot + 1..]).for_each(|(right, &one)| *right -= value * one);
+            }
+        }
     }
 }
 
