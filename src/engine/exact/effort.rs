@@ -130,8 +130,10 @@ pub mod perfect {
     pub const FEW: usize = if cfg!(test) { 3 } else { 1_000 };
     /// With more bins than this, a decision comes before the search over them (soon in tests, to test it).
     pub const POOL: usize = if cfg!(test) { 6 } else { 5_000 };
+    /// Pairs of which is known how far their share can stray.
+    pub const PAIRS: usize = 1_000;
     /// A dive, where full bins are too many to be listed, may take so many times the work to find that.
-    pub const DIVE: u64 = 6;
+    pub const DIVE: u64 = 2;
     /// Part of the bins that a step of a dive fixes, where full bins are too many to be listed and where they are not, and how many steps
     /// may fail.
     pub const FREE: f64 = 0.3;

@@ -51,7 +51,7 @@ impl TreeSearch<'_, '_> {
             let diver = Diver::new(case, &self.goal.prices, self.budget);
             let reached = diver.dive(diver.top(&start, &self.coupling, target), pricers, course)?;
             if root && round == 0 && !matches!(reached, Reached::All(_)) {
-                full = self.look_at_full(case, target)?;
+                full = self.look_at_full(case, &start, target)?;
                 if let Some(full) = full.as_ref().filter(|full| !full.is_large()) {
                     // about as long as all of this has taken: where there is a packing, the next dives often find it
                     self.perfect(case, target, full, self.budget.spent().saturating_mul(2))?;
@@ -124,12 +124,13 @@ impl TreeSearch<'_, '_> {
     }
 
     /// What packings are like in which every bin has to be full.
-    fn look_at_full(&mut self, case: &Case, target: u64) -> Result<Option<perfect::Root>, Stop> {
+    fn look_at_full(&mut self, case: &Case, start: &Start, target: u64) -> Result<Option<perfect::Root>, Stop> {
         if !self.options.uses(Step::Pool) || !self.goal.is_count() || !self.coupling.is_empty() || self.closed() {
             return Ok(None);
         }
         self.enter(Phase::BranchAndPrice);
-        let found = self.budget.within(self.budget.left() / 2, |own| perfect::Root::look(case, target, own));
+        let found =
+            self.budget.within(self.budget.left() / 2, |own| perfect::Root::look(case, target, &start.columns, own));
         self.budget.look()?;
         self.enter(Phase::Dive);
         Ok(found.unwrap_or(None))

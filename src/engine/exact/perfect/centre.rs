@@ -26,7 +26,7 @@ pub(super) struct Centre {
 const ROUGH: f64 = 0.25;
 /// Most steps for one centre.
 const STEPS: usize = 60;
-/// The least of the way to `inner` that is gone once a cut is violated, as a part of what is left of it.
+/// The least of the way to `inner` that is gone once a cut is violated, as a part of what is left of it, where the form counts once.
 const BACK: f64 = 0.3;
 
 impl Centre {
@@ -38,7 +38,7 @@ impl Centre {
     /// Begins with known cuts, near a point.
     pub fn resume(&mut self, cuts: Vec<Content>, point: Vec<f64>) {
         self.point = point;
-        self.add(cuts);
+        self.add(cuts, 1.0);
     }
 
     pub fn cuts(&self) -> &[Content] {
@@ -50,6 +50,19 @@ impl Centre {
         self.cuts.iter().map(move |cut| (cut, 1.0 / (weight * at(cut, &self.point))))
     }
 
+    /// The square of how far the sum of the shares of these cuts strays within the ellipsoid of solutions around the shares.
+    pub fn variance(&self, weight: f64, cuts: &[usize]) -> f64 {
+        let mut right = vec![0.0; self.form.len()];
+        let mut own = 0.0;
+        for &cut in cuts {
+            let square = at(&self.cuts[cut], &self.point).powi(-2);
+            own += square;
+            self.cuts[cut].iter().for_each(|&(item, copies)| right[item] += square * to_float(copies));
+        }
+        self.matrix.forward(&mut right);
+        (own - product(&right, &right)).max(0.0) / (weight * weight)
+    }
+
     pub fn point(&self) -> &[f64] {
         &self.point
     }
@@ -59,14 +72,16 @@ impl Centre {
         product(&self.form, &self.point)
     }
 
-    /// Adds cuts, and goes so far towards the inner point that none of them is negative.
-    pub fn add(&mut self, cuts: Vec<Content>) {
+    /// Adds cuts, and goes so far towards the inner point that none of them is negative: the less far, the nearer to the cuts the centre of
+    /// this weight is.
+    pub fn add(&mut self, cuts: Vec<Content>, weight: f64) {
         let share = |cut: &Content| {
             let (here, inner) = (at(cut, &self.point), at(cut, &self.inner));
             if here < 0.0 { -here / (inner - here) } else { 0.0 }
         };
         let least = cuts.iter().map(share).fold(0.0, f64::max);
-        let share = least + BACK * (1.0 - least);
+        let back = BACK / weight.sqrt();
+        let share = least + back * (1.0 - least);
         self.point.iter_mut().zip(&self.inner).for_each(|(here, inner)| *here += share * (inner - *here));
         self.cuts.extend(cuts);
     }

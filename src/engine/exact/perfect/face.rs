@@ -4,6 +4,7 @@ use crate::budget::{Budget, Stop};
 use crate::certify::Node;
 use crate::pricing::{Case, Content, Effort, Pricer};
 
+use super::super::columns::Column;
 use super::super::effort::perfect::{AGAIN, FEW, LAST, MOST, NODES, STEEPER};
 use super::super::farley::Witness;
 use super::super::float::to_float;
@@ -11,6 +12,7 @@ use super::super::pool::Exclusion;
 use super::super::ryan_foster::Decision;
 use super::super::scales::Scales;
 use super::centre::Centre;
+use super::decision;
 use super::follow;
 
 /// What the centre of the prices says of a case.
@@ -38,10 +40,29 @@ pub(super) struct State {
     weight: f64,
 }
 
+impl Start {
+    /// With bins that are known to be full, if any are.
+    pub fn with(case: &Case, scales: &Scales, columns: &[Column]) -> Self {
+        let capacity = case.bins()[0].capacity[scales.resource];
+        let load =
+            |bin: &Content| bin.iter().map(|&(item, copies)| case.size(item)[scales.resource] * copies).sum::<u64>();
+        let whole = |bin: &Content| bin.iter().all(|&(item, copies)| copies <= case.demand()[item]);
+        let known = columns.iter().map(|column| &column.items).filter(|bin| whole(bin) && load(bin) == capacity);
+        let bins: Vec<Content> = known.cloned().collect();
+        let inner = inner(case, scales);
+        Self { known: (!bins.is_empty()).then_some((bins, inner)) }
+    }
+}
+
 impl State {
     /// Bins and how often the centre of the relaxation's solutions holds them, about: those that count.
     pub fn likely(&self) -> impl Iterator<Item = (Content, f64)> + '_ {
         self.centre.shares(self.weight).filter(|&(_, share)| share > 1e-4).map(|(bin, share)| (bin.clone(), share))
+    }
+
+    /// The pair on which either decision leaves the least, about.
+    pub fn sharpest(&self) -> Option<(usize, usize)> {
+        decision::sharpest(&self.centre, self.weight)
     }
 
     /// Where to begin once fewer copies are left.
@@ -62,6 +83,13 @@ impl State {
     }
 }
 
+/// Prices at which every full bin is worth the same, which is more than nothing.
+fn inner(case: &Case, scales: &Scales) -> Vec<f64> {
+    let size = |item: usize| to_float(case.size(item)[scales.resource]);
+    let largest = (0..case.len()).map(size).fold(1.0, f64::max);
+    (0..case.len()).map(|item| size(item) / (2.0 * largest)).collect()
+}
+
 /// Looks for the prices at which as few full bins as possible are worth nothing, and lists these.
 pub(super) fn look(
     case: &Case,
@@ -72,10 +100,7 @@ pub(super) fn look(
     budget: &Budget,
 ) -> Result<Face, Stop> {
     let demand = case.demand();
-    let size = |item: usize| to_float(case.size(item)[scales.resource]);
-    let largest = (0..case.len()).map(size).fold(1.0, f64::max);
-    let inner = (0..case.len()).map(|item| size(item) / (2.0 * largest)).collect();
-    let mut centre = Centre::new(demand.iter().map(|&copies| to_float(copies)).collect(), inner);
+    let mut centre = Centre::new(demand.iter().map(|&copies| to_float(copies)).collect(), inner(case, scales));
     let mut weight = 1.0;
     if let Some((bins, point)) = start.known {
         centre.resume(bins, point);
@@ -83,6 +108,8 @@ pub(super) fn look(
     }
     let mut best: Option<(Exclusion, Vec<Content>)> = None;
     let mut complete = false;
+    // where they were too many once, only the last list may be short enough
+    let mut too_many = false;
     loop {
         if !centre.centre(weight, budget)? {
             // what was known before still holds
@@ -95,7 +122,7 @@ pub(super) fn look(
             priced = pricer.heaviest(&weights, demand, scales.full, Effort { exact: true, ..diverse }, budget)?;
         }
         if !priced.bins.is_empty() {
-            centre.add(priced.bins.into_iter().map(|bin| bin.items).collect());
+            centre.add(priced.bins.into_iter().map(|bin| bin.items).collect(), weight);
             continue;
         }
         if let Some(witness) = Witness::new(&weights, demand, &[priced.bound], &[1])
@@ -104,9 +131,10 @@ pub(super) fn look(
             return Ok(Face::Empty(witness.node(demand, target + 1)));
         }
         complete = true;
-        let small = centre.value() < 1.0;
+        let small = centre.value() < 1.0 && (!too_many || weight >= LAST);
         if small && let Some(exclusion) = Exclusion::exactly(weights, demand, priced.bound, target) {
             let found = pricer.all(&exclusion.weights, demand, exclusion.least(), MOST, budget)?;
+            too_many = found.is_none();
             if let Some(bins) = found {
                 let before = best.as_ref().map_or(usize::MAX, |(_, bins)| bins.len());
                 let settled = bins.len() <= FEW || bins.len() > before / 2;

@@ -9,6 +9,7 @@
 //! where they are too many, a decision comes first.
 
 mod centre;
+mod decision;
 mod dive;
 mod face;
 mod symmetric;
@@ -41,13 +42,14 @@ impl Root {
     ///
     /// # Errors
     /// [`Stop`] when the budget is used up.
-    pub fn look(case: &Case, target: u64, budget: &Budget) -> Result<Option<Self>, Stop> {
+    pub fn look(case: &Case, target: u64, columns: &[Column], budget: &Budget) -> Result<Option<Self>, Stop> {
         if case.len() > MOST_ITEMS {
             return Ok(None);
         }
         let Some(scales) = Scales::new(case, target) else { return Ok(None) };
         let before = budget.spent();
-        let face = face::look(case, &mut Pricer::new(case, 0), &scales, target, Start::default(), budget)?;
+        let start = Start::with(case, &scales, columns);
+        let face = face::look(case, &mut Pricer::new(case, 0), &scales, target, start, budget)?;
         Ok(Some(Self { scales, target, face, work: budget.spent() - before }))
     }
 
@@ -129,7 +131,8 @@ impl Tree<'_, '_> {
         if let Some(bins) = whole(case, &columns, &values) {
             return Err(Halt::Found(case.expand(&bins, self.demand).patterns));
         }
-        let Some(&(a, b)) = candidates(case, &columns, &values, 1).first() else { return Err(Halt::Lost) };
+        let sharpest = state.sharpest().or_else(|| candidates(case, &columns, &values, 1).first().copied());
+        let Some((a, b)) = sharpest else { return Err(Halt::Lost) };
         let mut below = [None; 2];
         for (node, together) in below.iter_mut().zip([true, false]) {
             let decision = Decision { a, b, together };

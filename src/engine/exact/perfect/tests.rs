@@ -82,7 +82,7 @@ fn packings_and_proofs_agree_with_exhaustive_search() {
             (bins, cut(&mut random, bins, capacity, conflicts))
         };
         let case = Case::new(&problem);
-        let root = Root::look(&case, bins, &budget).unwrap();
+        let root = Root::look(&case, bins, &[], &budget).unwrap();
         let answer = root.and_then(|root| root.search(&case, round, &budget).unwrap());
         let exists = enumerate(&problem, Aim { bins, cost: None }, None, &budget).better.unwrap().bins() <= bins;
         match answer.unwrap_or_else(|| panic!("round {round}: nothing is known")) {
@@ -110,5 +110,5 @@ fn bins_with_room_to_spare_are_not_for_this() {
     let budget = Budget::new(&Options::default(), u64::MAX, &Silent);
     let mut random = Random::new(98);
     let problem = cut(&mut random, 3, 20, 0);
-    assert!(Root::look(&Case::new(&problem), 4, &budget).unwrap().is_none());
+    assert!(Root::look(&Case::new(&problem), 4, &[], &budget).unwrap().is_none());
 }
