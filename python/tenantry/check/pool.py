@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from .heaviest import Candidate, Search, Stage, after, room_for, worthwhile
 from .reading import Budget
 
-MOST = 20_000  # bins
-STEPS = 400_000  # partial bins that are looked at
+MOST = 100_000  # bins
+STEPS = 1_000_000  # partial bins that are looked at
 
 Content = dict[int, int]  # item -> copies, at least 1
 

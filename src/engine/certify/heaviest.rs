@@ -466,8 +466,17 @@ fn reached(lacking: &[u64]) -> bool {
 impl Stage {
     /// Whether the items from `position` on might add all that is lacking, for what the programmes know.
     fn promises(&self, position: usize, left: &[u64]) -> bool {
+        self.cliques_promise(self.group[position], left)
+    }
+
+    /// The same once the item at `position` is in the bin: its clique gives nothing more.
+    fn completes(&self, position: usize, left: &[u64]) -> bool {
+        self.cliques_promise(self.group[position] + 1, left)
+    }
+
+    /// Whether the cliques from `group` on might.
+    fn cliques_promise(&self, group: usize, left: &[u64]) -> bool {
         let (room, lacking) = left.split_at(self.dimensions);
-        let group = self.group[position];
         let enough = |(tables, &lacking): (&Vec<Table>, &u64)| {
             lacking == 0 || tables.iter().all(|table| table.bound(group, room) >= lacking)
         };

@@ -1,5 +1,7 @@
 //! The heaviest bin against enumeration, and where the search must give up.
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::budget::{Options, Silent};
 
@@ -162,4 +164,85 @@ fn stops_at_the_budget() {
     let capacity = [20_000_000, 33_000_000];
     let result = heavier(&candidates, &[], rows, &capacity, 93_000_000, &budget);
     assert!(matches!(result, Err(Failure::Undecided)));
+}
+
+impl Knapsack {
+    /// All feasible contents that reach the floors, items ascending.
+    fn contents(&self, item: usize, content: &[(usize, u64)], found: &mut BTreeSet<Content>) {
+        if item == self.weights.len() {
+            if !content.is_empty() && self.reaches(content) {
+                found.insert(content.to_vec());
+            }
+            return;
+        }
+        self.contents(item + 1, content, found);
+        for copies in 1..=self.copies[item] {
+            let mut with = content.to_vec();
+            with.push((item, copies));
+            if self.feasible(&with) {
+                self.contents(item + 1, &with, found);
+            }
+        }
+    }
+
+    fn all(&self) -> Option<Vec<Content>> {
+        let items: Vec<(u64, &[u64])> =
+            self.copies.iter().zip(&self.sizes).map(|(&copies, size)| (copies, &size[..])).collect();
+        let floor = |(weights, least): &(Vec<u64>, u64)| Floor {
+            weights: weights.iter().map(|&weight| weight.into()).collect(),
+            least: u128::from(*least),
+        };
+        let floors: Vec<Floor> = self.floors.iter().map(floor).collect();
+        let budget = Budget::new(&Options::default(), u64::MAX, &Silent);
+        let mut found = all(&items, &floors, &self.conflicts, &self.capacity, &budget).expect("no limit")?;
+        found.iter_mut().for_each(|content| content.sort_unstable());
+        Some(found)
+    }
+}
+
+#[test]
+fn lists_what_enumeration_finds() {
+    let mut state = 11u64;
+    let mut next = |end: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % end
+    };
+    let (mut listed, mut none) = (0, 0);
+    for round in 0..2_000 {
+        let knapsack = Knapsack::random(1 + round % 3, &mut next);
+        let mut wanted = BTreeSet::new();
+        knapsack.contents(0, &[], &mut wanted);
+        if wanted.len() > 20_000 {
+            continue;
+        }
+        let found = knapsack.all().expect("few bins");
+        assert_eq!(found.len(), wanted.len(), "round {round}");
+        assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), wanted, "round {round}");
+        listed += wanted.len();
+        none += usize::from(wanted.is_empty());
+    }
+    assert!(listed > 20_000 && none > 50, "{listed} {none}");
+}
+
+#[test]
+fn lists_full_bins_of_hundreds_of_items() {
+    // each pair fits a bin, and one of thirty fills it with a third: no step is for the others
+    let mut sizes: Vec<u64> = (0..600).map(|item| 5_001 + item * item % 3_001).collect();
+    sizes.sort_unstable();
+    let wanted = (0..600)
+        .flat_map(|a| (0..a).map(move |b| (a, b)))
+        .filter(|&(a, b)| {
+            20_000u64.checked_sub(sizes[a] + sizes[b]).is_some_and(|rest| sizes[..b].binary_search(&rest).is_ok())
+        })
+        .count();
+    let knapsack = Knapsack {
+        weights: vec![1; 600],
+        copies: vec![1; 600],
+        capacity: vec![20_000],
+        conflicts: vec![FixedBitSet::with_capacity(600); 600],
+        floors: vec![(sizes.clone(), 20_000)],
+        sizes: sizes.into_iter().map(|size| vec![size]).collect(),
+    };
+    let found = knapsack.all().expect("few bins, and few steps");
+    assert!(found.len() == wanted && wanted > 3_000, "{} {wanted}", found.len());
 }

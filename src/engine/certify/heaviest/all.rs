@@ -9,10 +9,10 @@ use crate::budget::{Budget, Stop};
 /// Items and copies of a bin.
 pub(in crate::certify) type Content = Vec<(usize, u64)>;
 
-/// Most bins that are listed.
-const MOST: usize = 20_000;
-/// Most partial bins that are looked at.
-const STEPS: u64 = 400_000;
+/// Most bins that are listed. What are a few thousand with copies may be ten times as many where each copy is an item of its own.
+const MOST: usize = 100_000;
+/// Most partial bins that are extended: some for each bin.
+const STEPS: u64 = 1_000_000;
 
 /// All feasible bins with something in them that reach the floors, of items with these copies and sizes, each of which fits alone;
 /// `None` where they are too many, or take too long to find.
@@ -73,6 +73,10 @@ impl HeaviestSearch<'_, '_> {
             let most = copies_within(stage.copies[position], &stage.takes[position], &left[..self.dimensions]);
             for copies in 1..=most {
                 let left = stage.add(position, copies, left);
+                // hundreds of items fit a partial bin, and with hardly any of them it can still be completed
+                if !stage.completes(position, &left) {
+                    continue;
+                }
                 let mut rest = allowed.clone();
                 rest.intersect_with(&stage.friends[position]);
                 self.picked.push((stage.ids[position], copies));
