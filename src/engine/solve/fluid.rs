@@ -90,7 +90,9 @@ pub(super) fn fewer(
         }
         left = loop {
             if aim.bins < last && aim.leads_nowhere() {
-                aim = Aim::at(aim.bins + 1);
+                // far from any plan one bin more is no help
+                let more = (missing / 2.0).floor() as u64;
+                aim = Aim::at(aim.bins + more.clamp(1, last - aim.bins));
                 break dive.take_up_to(aim.bins, budget);
             }
             // an exchange that fails may take no work at all
