@@ -1,4 +1,4 @@
-//! The guides name files that exist, what they call is called, and and docs/method.md leaves no file of the engine out.
+//! The guides name files that exist, what they call is called, and docs/method.md leaves no file of the engine out.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -66,6 +66,32 @@ fn the_method_has_every_file_of_the_engine() {
         });
     }
     assert!(missing.is_empty(), "docs/method.md does not say what these are for: {missing:?}");
+}
+
+/// What the last column of the tables cites: the first author, and the year.
+fn citations(text: &str) -> BTreeSet<(String, String)> {
+    let mut found = BTreeSet::new();
+    for row in text.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |")) {
+        for cited in row.rsplit(" | ").next().unwrap_or_default().split([';', ':']) {
+            let year = cited.split(|c: char| !c.is_ascii_digit()).find(|part| part.len() == 4);
+            let author = cited.split([' ', ',']).find(|word| word.starts_with(char::is_uppercase));
+            found.extend(author.zip(year).map(|(author, year)| (author.to_owned(), year.to_owned())));
+        }
+    }
+    found
+}
+
+#[test]
+fn what_the_method_cites_is_in_its_references() {
+    let text = fs::read_to_string(root().join("docs/method.md")).unwrap();
+    let (tables, references) = text.split_once("## References").unwrap();
+    let cited = citations(tables);
+    let said = |(author, year): &&(String, String)| {
+        references.split("\n- ").any(|it| it.starts_with(author.as_str()) && it.contains(&format!("({year})")))
+    };
+    let missing: Vec<_> = cited.iter().filter(|it| !said(it)).collect();
+    assert!(missing.is_empty(), "docs/method.md cites without a reference: {missing:?}");
+    assert!(cited.len() > 40, "{}", cited.len());
 }
 
 /// The commands of a how-to: the lines of its `sh` blocks, each with the exit code that it names (0 where it names none) and
