@@ -28,6 +28,7 @@ mod tabu;
 pub use greedy::greedy;
 pub use grouped::grouped;
 pub use incumbent::Constructed;
+pub use overload::Crowded;
 pub use proportion::proportion;
 pub use shift::shift;
 
@@ -94,19 +95,23 @@ pub struct Meant {
 /// The same in these bins, each with what it is meant for to begin with; `kinds` has the kind of each item type.
 ///
 /// # Errors
-/// Where none was found: the bins that hold too much in the end, or none where the search did not begin, as where an item's kind is meant for no
-/// bin that is open to it.
+/// Where none was found: which bins hold too much in the end, and a legal packing with further bins, if there is one. Nothing of that where the
+/// search did not begin, as where an item's kind is meant for no bin that is open to it.
 pub fn fill_meant(
     problem: &Problem,
     kinds: &[usize],
     bins: &[Meant],
     seed: u64,
     budget: &Budget,
-) -> Result<Solution, Vec<usize>> {
+) -> Result<Solution, Crowded> {
     let shape = Shape::new(problem, bins.len() as u64);
     let open: Vec<usize> = bins.iter().map(|meant| meant.bin).collect();
-    let found = overload::pack(&shape, &open, Some((kinds, bins)), seed, budget)?;
-    if found.check(problem).is_ok() { Ok(found) } else { Err(Vec::new()) }
+    let legal = |found: &Solution| found.check(problem).is_ok();
+    match overload::pack(&shape, &open, Some((kinds, bins)), seed, budget) {
+        Ok(found) if legal(&found) => Ok(found),
+        Ok(_) => Err(Crowded::default()),
+        Err(crowded) => Err(Crowded { spilled: crowded.spilled.filter(legal), ..crowded }),
+    }
 }
 
 /// What a search found, with the cheapest bin types, if it is legal and has fewer bins than the start.

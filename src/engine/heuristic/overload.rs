@@ -15,8 +15,17 @@ use crate::budget::{Budget, Stop};
 use crate::problem::Solution;
 use crate::problem::random::Random;
 
-/// Packs into bins of these types and no others; where bins are meant for kinds of items, with what they are meant to hold to begin with. Else the
-/// bins that hold too much in the end, or none where it is too large to be tried.
+/// What became of a packing into so many bins that was not found.
+#[derive(Debug, Default)]
+pub struct Crowded {
+    /// The bins that hold too much in the end; none where the search did not begin.
+    pub bins: Vec<usize>,
+    /// A packing with further bins for what is too much in these.
+    pub spilled: Option<Solution>,
+}
+
+/// Packs into bins of these types and no others; where bins are meant for kinds of items, with what they are meant to hold to begin with. Nothing
+/// begins where it is too large to be tried.
 /// Complexity: a step takes time linear in the resources, a change also in the words of a row of conflicts; a table of bins times classes.
 pub(super) fn pack(
     shape: &Shape,
@@ -24,26 +33,36 @@ pub(super) fn pack(
     meant: Option<(&[usize], &[Meant])>,
     seed: u64,
     budget: &Budget,
-) -> Result<Solution, Vec<usize>> {
+) -> Result<Solution, Crowded> {
     let copies = shape.problem.copies();
     let cells = (open.len() as u64).saturating_mul(shape.degree.len() as u64);
     let units = (0..shape.len()).any(|item| shape.problem.unit(item).is_some());
     if open.is_empty() || copies > MOST_COPIES || cells > MOST_CELLS || units {
-        return Err(Vec::new());
+        return Err(Crowded::default());
     }
-    let mut crowd = Crowd::new(shape, open, meant, budget).ok_or_else(Vec::new)?;
+    let mut crowd = Crowd::new(shape, open, meant, budget).ok_or_else(Crowded::default)?;
     if let [_] = open {
-        return if crowd.crowded.is_empty() { Ok(crowd.solution()) } else { Err(crowd.crowded) }; // there is nowhere to go
+        return if crowd.crowded.is_empty() { Ok(crowd.solution()) } else { Err(crowd.spilled()) }; // there is nowhere to go
     }
     let mut random = Random::new(seed);
     let mut steps = copies * FIRST;
     loop {
+        // the last attempt ends when the work does, as an attempt that is cut off leaves its bins in disorder
+        let last = budget.left() / work(shape);
+        if last / (1 + MORE) < steps {
+            steps = last;
+        }
         match crowd.search(steps, &mut random, budget) {
             Ok(true) => return Ok(crowd.solution()),
-            Ok(false) => steps = steps.saturating_mul(MORE),
-            Err(_) => return Err(crowd.crowded), // what is too full is no plan
+            Ok(false) if steps < last => steps = steps.saturating_mul(MORE),
+            _ => return Err(crowd.spilled()), // what is too full is no plan
         }
     }
+}
+
+/// Work of a step.
+fn work(shape: &Shape) -> u64 {
+    4 * shape.dimensions as u64
 }
 
 /// A copy, and where it stands.
@@ -270,7 +289,7 @@ impl<'s, 'a> Crowd<'s, 'a> {
                 return Ok(true);
             }
             if step.is_multiple_of(64) {
-                budget.spend(64 * 4 * self.shape.dimensions as u64)?;
+                budget.spend(64 * work(self.shape))?;
             }
             let left = (steps - step) as f64 / steps as f64;
             let threshold = heat * left * left * random.below(1 << 20) as f64 / f64::from(1 << 20);
@@ -321,6 +340,51 @@ impl<'s, 'a> Crowd<'s, 'a> {
         self.enter(copy, to);
         self.weigh(from);
         self.weigh(to);
+    }
+
+    /// The bins that hold too much, and a packing with further bins for what that is.
+    fn spilled(mut self) -> Crowded {
+        let bins = self.crowded.clone();
+        let mut out = Vec::new();
+        for &bin in &bins {
+            while self.over[bin] > 0.0 {
+                // who leaves the least behind that is too much, and of those the smallest
+                let key = |&copy: &usize| {
+                    let item = self.copies[copy].item;
+                    (self.over_with(bin, None, Some(item)), self.shape.ratio[item])
+                };
+                let least = self.inside[bin].iter().map(|copy| (key(copy), *copy));
+                let Some((_, copy)) =
+                    least.min_by(|(a, x), (b, y)| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).then(x.cmp(y)))
+                else {
+                    break;
+                };
+                self.leave(copy, bin);
+                self.weigh(bin);
+                out.push((copy, self.kinds[bin]));
+            }
+        }
+        out.sort_unstable_by(|a, b| {
+            self.shape.ratio[self.copies[b.0].item].total_cmp(&self.shape.ratio[self.copies[a.0].item]).then(a.cmp(b))
+        });
+        for (copy, kind) in out {
+            let item = self.copies[copy].item;
+            let room = |&bin: &usize| self.may_stand(item, bin) && self.over_with(bin, Some(item), None) == 0.0;
+            let bin = (0..self.kinds.len()).find(room).unwrap_or_else(|| self.open(kind));
+            self.enter(copy, bin);
+        }
+        Crowded { bins, spilled: Some(self.solution()) }
+    }
+
+    /// Opens a bin of this type; its place.
+    fn open(&mut self, kind: usize) -> usize {
+        self.kinds.push(kind);
+        self.loads.resize(self.kinds.len() * self.shape.dimensions, 0);
+        self.inside.push(Vec::new());
+        self.shut.resize(self.kinds.len() * self.shape.degree.len(), 0);
+        self.over.push(0.0);
+        self.listed.push(None);
+        self.kinds.len() - 1
     }
 
     fn solution(self) -> Solution {

@@ -2,12 +2,12 @@
 //! its place.
 
 use super::effort::fluid::{
-    AIM, BOUND, CONFLICTS, FAILED, FILL, IDLE, ITEMS_A_CLASS, LESS, MOST_CLASSES, NOTHING, ROOM,
+    AIM, BOUND, CONFLICTS, FAILED, FILL, IDLE, ITEMS_A_CLASS, LESS, MOST_CLASSES, MOST_SEARCHED, NOTHING, ROOM, SEARCH,
 };
 use crate::budget::Budget;
 use crate::certify::Node;
 use crate::exact::{Fluids, Guide};
-use crate::heuristic::fill_meant;
+use crate::heuristic::{Crowded, fill_meant};
 use crate::problem::{Problem, Solution};
 
 /// Whether many classes that distrust one another have many items each. Linear in the words of the conflict relation.
@@ -43,6 +43,7 @@ pub(super) fn packing(problem: &Problem, start: &Solution, lower: u64, seed: u64
         if left < ROOM || last {
             let work = problem.copies().saturating_mul(if last { FILL.1 } else { FILL.0 });
             let found = budget.within(work, |own| fill_meant(problem, dive.kinds(), &dive.bins(), seed, own));
+            let found = found.or_else(|crowded| crowded.spilled.filter(|it| it.bins() < start.bins()).ok_or(()));
             if let Ok(found) = found {
                 return Some(found);
             }
@@ -73,19 +74,34 @@ pub(super) fn fewer(
         if missing < room {
             let work = FILL.0.saturating_mul(1 << (aim.failed / 2).min(32)).min(FILL.1);
             let work = problem.copies().saturating_mul(work);
-            match budget.within(work, |own| fill_meant(problem, dive.kinds(), &dive.bins(), seed, own)) {
-                Ok(found) => {
-                    let next = below(&found);
-                    best = Some(found);
-                    let Some(next) = next else { break };
-                    (last, aim) = (next, Aim::at(next));
-                    left = dive.take_up_to(aim.bins, budget);
-                    continue;
-                }
-                Err(crowded) => {
-                    aim.failed += 1;
-                    dive.wants_more(&crowded);
-                }
+            let filled = budget.within(work, |own| fill_meant(problem, dive.kinds(), &dive.bins(), seed, own));
+            let (found, crowded) = match filled {
+                Ok(found) => (Some(found), None),
+                Err(Crowded { bins, spilled }) => (spilled, Some(bins)),
+            };
+            if let Some(found) = found.filter(|found| found.bins() <= last) {
+                let next = below(&found);
+                best = Some(found);
+                let Some(next) = next else { break };
+                last = next;
+            }
+            if aim.bins > last {
+                aim = Aim::at(last);
+                left = dive.take_up_to(aim.bins, budget);
+                continue;
+            }
+            if let Some(crowded) = crowded {
+                aim.failed += 1;
+                aim.searched = false;
+                dive.wants_more(&crowded, budget);
+            }
+        }
+        if !aim.searched && aim.bins <= MOST_SEARCHED {
+            aim.searched = true;
+            let found = budget.within(SEARCH.1, |own| dive.search(aim.bins, SEARCH.0, own));
+            if found.is_some() {
+                left = found;
+                continue;
             }
         }
         left = loop {
@@ -112,6 +128,8 @@ pub(super) fn fewer(
 /// A number of bins, and how the search for them goes.
 struct Aim {
     bins: u64,
+    /// Whether it was searched for with what the classes count for now.
+    searched: bool,
     /// How often the items found no room.
     failed: u64,
     /// Exchanges since less was left.
@@ -122,7 +140,7 @@ struct Aim {
 
 impl Aim {
     fn at(bins: u64) -> Self {
-        Self { bins, failed: 0, idle: 0, least: f64::INFINITY }
+        Self { bins, searched: false, failed: 0, idle: 0, least: f64::INFINITY }
     }
 
     /// An exchange left so much.

@@ -1,6 +1,6 @@
 //! One component on its way to a proven optimum.
 
-use super::effort::fluid::MIXED;
+use super::effort::fluid::{MIXED, START};
 use super::effort::{self, ENUMERATION, FILL, MOST_A_BIN, MOST_TYPES, MOST_TYPES_EVER, QUICK};
 use super::fluid;
 use super::lift::lift;
@@ -143,14 +143,16 @@ impl Part {
         let rest = if options.uses(Step::Construction) { rest } else { 0 };
         if options.uses(Step::Sizes) && sizes::suits(&self.reduced.problem) {
             if self.weight() <= MOST_TYPES_EVER {
-                self.construct(seed, QUICK, budget);
+                self.construct(seed, if self.suits_fluid(options) { START } else { QUICK }, budget);
             }
             if self.open() {
                 self.sizes(seed, budget);
             }
         }
         if self.open() && self.suits_fluid(options) {
-            self.construct(seed, QUICK, budget);
+            if self.solution.is_none() {
+                self.construct(seed, START, budget);
+            }
             self.by_classes(seed, budget);
         } else if self.open() {
             self.construct(seed, rest, budget);
@@ -170,7 +172,7 @@ impl Part {
         let other = if fluid::decides(&self.nodes) { Guide::Sand } else { Guide::Bulk };
         for (guide, eighths) in [(Guide::Mixed, MIXED), (other, 4)] {
             let Some(start) = self.solution.as_ref().filter(|_| self.open()) else { return };
-            let found = budget.within_eighths(eighths, budget.left() / 2, |own| {
+            let found = budget.within_eighths(eighths, budget.left() / 8 * u64::from(eighths), |own| {
                 fluid::fewer(&self.reduced.problem, (start, self.lower), guide, seed, own)
             });
             self.offer(found);

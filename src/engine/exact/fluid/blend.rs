@@ -48,6 +48,9 @@ pub(super) struct Taken {
     pub count: u64,
 }
 
+/// A bin type and classes, ascending.
+pub(super) type Set = (usize, Vec<usize>);
+
 /// How a programme ended.
 pub(super) struct Blended {
     /// Bins beyond those that are taken, and what is in none at a price.
@@ -345,14 +348,14 @@ impl<'c> Blends<'c> {
     /// starts.
     pub fn solve(
         &mut self,
-        taken: &[Taken],
+        known: (&[Taken], &[Set]),
         blends: &mut Vec<Blend>,
         start: &[usize],
         seed: u64,
         budget: &Budget,
     ) -> Result<Blended, MasterError> {
         let mut cliques = self.cliques.take();
-        let blended = self.solve_over(cliques.as_mut(), taken, blends, start, seed, budget);
+        let blended = self.solve_over(cliques.as_mut(), known, blends, start, seed, budget);
         self.cliques = cliques;
         blended
     }
@@ -360,12 +363,13 @@ impl<'c> Blends<'c> {
     fn solve_over(
         &self,
         mut cliques: Option<&mut Vec<Clique>>,
-        taken: &[Taken],
+        (taken, barred): (&[Taken], &[Set]),
         blends: &mut Vec<Blend>,
         start: &[usize],
         seed: u64,
         budget: &Budget,
     ) -> Result<Blended, MasterError> {
+        let is_barred = |bin: usize, set: &[usize]| barred.iter().any(|(b, it)| *b == bin && it == set);
         let asked = self.rows();
         let limits = taken.iter().map(|it| Row::at_most(to_float(it.count)));
         let needs = (0..asked).map(|row| Row::cover(if self.asks(row) { 1.0 } else { 0.0 }));
@@ -395,7 +399,8 @@ impl<'c> Blends<'c> {
             let mut filling = Filling::default();
             for bin in 0..self.loads.len() {
                 let sets = self.dear(cliques.as_deref_mut(), bin, &worth, budget)?;
-                found.extend(sets.iter().map(|set| self.blend(bin, set, &worth, None)));
+                let open = sets.iter().filter(|set| !is_barred(bin, set));
+                found.extend(open.map(|set| self.blend(bin, set, &worth, None)));
             }
             for (index, it) in taken.iter().enumerate() {
                 let value = self.filled(it.bin, &it.set, &worth, &mut filling);

@@ -8,7 +8,7 @@ use fixedbitset::FixedBitSet;
 
 use super::super::float::to_float;
 use super::super::master::MasterError;
-use super::blend::{Blend, Blended, Blends, CLIQUES, Guide, Taken};
+use super::blend::{Blend, Blended, Blends, CLIQUES, Guide, Set, Taken};
 use super::classes::Classes;
 use super::cliques::cliques;
 use crate::budget::Budget;
@@ -17,7 +17,7 @@ use crate::problem::random::Random;
 use crate::problem::{Problem, Solution};
 
 /// A programme of this value asks for no further bin.
-const NOTHING: f64 = 1e-5;
+pub(super) const NOTHING: f64 = 1e-5;
 /// Bins that are wanted at least so much are taken together with the one that is wanted most.
 const WANTED: f64 = 0.6;
 /// A part of the bins that are taken together, at most.
@@ -89,10 +89,13 @@ impl Fluids {
     }
 }
 
+/// The bins that are taken, and where the programme over them begins.
+pub(super) type State = (Vec<Taken>, Vec<Blend>, Vec<usize>);
+
 /// What the bins that are taken hold.
-struct Full {
+pub(super) struct Full {
     /// What is in none, in bins.
-    left: f64,
+    pub left: f64,
     /// The part of each class.
     missing: Vec<f64>,
     /// As in [`Dive`].
@@ -103,11 +106,11 @@ struct Full {
 pub struct Dive<'f> {
     fluids: &'f Fluids,
     blends: Blends<'f>,
-    found: Vec<Blend>,
-    taken: Vec<Taken>,
-    start: Vec<usize>,
+    pub(super) found: Vec<Blend>,
+    pub(super) taken: Vec<Taken>,
+    pub(super) start: Vec<usize>,
     /// What is in no bin that is taken, in bins.
-    left: f64,
+    pub(super) left: f64,
     /// The part of each class that is in none.
     missing: Vec<f64>,
     /// For each of those taken: what its bins together hold of each of its classes and resources, as parts of all.
@@ -160,7 +163,7 @@ impl Dive<'_> {
         }
     }
 
-    fn keep(&mut self, full: Full) {
+    pub(super) fn keep(&mut self, full: Full) {
         (self.left, self.missing, self.inside) = (full.left, full.missing, full.inside);
     }
 
@@ -206,7 +209,7 @@ impl Dive<'_> {
     }
 
     /// What the bins that are taken hold, and what is in none of them.
-    fn full(&self, blended: &Blended) -> Full {
+    pub(super) fn full(&self, blended: &Blended) -> Full {
         let each = self.blends.each();
         let mut missing = blended.missing.clone();
         let mut inside: Vec<Vec<f64>> = self.taken.iter().map(|it| vec![0.0; it.set.len() * each]).collect();
@@ -235,8 +238,9 @@ impl Dive<'_> {
         self.taken.iter().zip(&self.inside).flat_map(of).collect()
     }
 
-    /// Counts the kinds in some bins of [`bins`](Self::bins) as more than they are from now on: their items found no room there.
-    pub fn wants_more(&mut self, bins: &[usize]) {
+    /// Counts the kinds in some bins of [`bins`](Self::bins) as more than they are from now on: their items found no room there. What is left
+    /// in no bin grows with them, unless the budget ends.
+    pub fn wants_more(&mut self, bins: &[usize], budget: &Budget) {
         let each = |at: usize| std::iter::repeat_n(at, self.taken[at].count as usize);
         let of: Vec<usize> = (0..self.taken.len()).flat_map(each).collect();
         let mut grown = FixedBitSet::with_capacity(self.fluids.classes.len());
@@ -252,6 +256,9 @@ impl Dive<'_> {
                 }
             }
         }
+        if let Ok(blended) = self.relaxed(&[], budget) {
+            self.keep(self.full(&blended));
+        }
     }
 
     /// The kind of each item type.
@@ -260,19 +267,18 @@ impl Dive<'_> {
         &self.fluids.class_of
     }
 
-    fn state(&self) -> (Vec<Taken>, Vec<Blend>, Vec<usize>) {
+    pub(super) fn state(&self) -> State {
         (self.taken.clone(), self.found.clone(), self.start.clone())
     }
 
-    fn count(&self) -> u64 {
+    pub(super) fn count(&self) -> u64 {
         self.taken.iter().map(|it| it.count).sum()
     }
 
     /// Takes bins until there are `most`, or nothing is left.
     fn fill_up(&mut self, most: u64, budget: &Budget) -> Result<Full, MasterError> {
         loop {
-            let blended = self.blends.solve(&self.taken, &mut self.found, &self.start, self.seed, budget)?;
-            let blended = self.only_basic(blended);
+            let blended = self.relaxed(&[], budget)?;
             let count = self.count();
             if blended.value < NOTHING || count >= most {
                 return Ok(self.full(&blended));
@@ -297,6 +303,17 @@ impl Dive<'_> {
         }
     }
 
+    /// The programme with the bins that are taken, without these sets in further ones.
+    pub(super) fn relaxed(&mut self, barred: &[Set], budget: &Budget) -> Result<Blended, MasterError> {
+        if !barred.is_empty() {
+            self.found
+                .retain(|it| it.of.is_some() || !barred.iter().any(|(bin, set)| (*bin, set) == (it.bin, &it.set)));
+            self.start = (0..self.found.len()).collect();
+        }
+        let blended = self.blends.solve((&self.taken, barred), &mut self.found, &self.start, self.seed, budget)?;
+        Ok(self.only_basic(blended))
+    }
+
     /// Forgets what is not in the basis.
     fn only_basic(&mut self, blended: Blended) -> Blended {
         self.found = blended.basic.iter().map(|&at| self.found[at].clone()).collect();
@@ -305,7 +322,7 @@ impl Dive<'_> {
     }
 
     /// How often which classes are wanted, and a blend of theirs.
-    fn wanted(&self, blended: &Blended) -> Vec<(f64, usize)> {
+    pub(super) fn wanted(&self, blended: &Blended) -> Vec<(f64, usize)> {
         let mut wanted: Vec<(f64, usize)> = Vec::new();
         let same = |a: usize, b: usize| {
             let (a, b) = (&self.found[a], &self.found[b]);
@@ -325,7 +342,7 @@ impl Dive<'_> {
     }
 
     /// Takes so many bins of the classes of a blend.
-    fn take(&mut self, count: u64, at: usize) {
+    pub(super) fn take(&mut self, count: u64, at: usize) {
         let blend = self.found[at].clone();
         let known = self.taken.iter().position(|it| (it.bin, &it.set) == (blend.bin, &blend.set));
         let of = known.unwrap_or(self.taken.len());

@@ -7,6 +7,7 @@
 mod blend;
 mod classes;
 mod cliques;
+mod discrepancies;
 mod dive;
 mod heaviest;
 mod portions;

@@ -255,7 +255,65 @@ fn a_bin_may_hold_more_of_one_sort_of_a_class_than_of_another() {
     // with one bin less some are too full, and count for more from then on
     assert!(dive.take_up_to(19, &budget).unwrap() > 0.9);
     let crowded = fill_meant(&problem, dive.kinds(), &dive.bins(), 0, &Budget::of_work(1_000_000)).unwrap_err();
-    assert!(crowded.iter().all(|&bin| bin < 19) && !crowded.is_empty(), "{crowded:?}");
-    dive.wants_more(&crowded);
+    assert!(crowded.bins.iter().all(|&bin| bin < 19) && !crowded.bins.is_empty(), "{crowded:?}");
+    let spilled = crowded.spilled.unwrap();
+    assert_eq!(spilled.check(&problem), Ok(()));
+    assert!((20..19 + 10).contains(&spilled.bins()), "{spilled:?}");
+    dive.wants_more(&crowded.bins, &budget);
     assert!(dive.take_up_to(20, &budget).unwrap() > 0.01);
+}
+
+/// Classes of sand that fill so many bins to the brim, in some way: who shares none of these distrusts one another.
+fn planted(bins: u64, classes: usize, random: &mut Random) -> Problem {
+    const ROOM: u64 = 60;
+    let mut takes = vec![0; classes];
+    let mut conflicts = BitMatrix::new(classes);
+    let mut share = vec![vec![false; classes]; classes];
+    for _ in 0..bins {
+        let some: Vec<usize> = (0..3).map(|_| random.index(classes)).collect();
+        let first = random.between(1, ROOM - 2);
+        let second = random.between(1, ROOM - 1 - first);
+        some.iter().zip([first, second, ROOM - first - second]).for_each(|(&class, part)| takes[class] += part);
+        some.iter().for_each(|&a| some.iter().for_each(|&b| share[a][b] = true));
+    }
+    let pairs = (0..classes).flat_map(|a| (0..a).map(move |b| (a, b)));
+    pairs.filter(|&(a, b)| !share[a][b]).for_each(|(a, b)| conflicts.insert(a, b));
+    let item = |class| ItemType { size: vec![1], demand: takes[class], class, eligible: BinSet::all(1) };
+    let items = (0..classes).filter(|&class| takes[class] > 0).map(item).collect();
+    let bins = vec![BinType { capacity: vec![ROOM], cost: 1, max_count: None }];
+    Problem::new(1, items, conflicts, bins).expect("small")
+}
+
+#[test]
+fn further_dives_find_what_the_first_misses() {
+    let mut random = Random::new(11);
+    let (mut missed, mut found) = (0, 0);
+    for _ in 0..60 {
+        let bins = random.between(6, 10);
+        let problem = planted(bins, 14, &mut random);
+        let budget = Budget::of_work(4_000_000_000);
+        // every item in a bin of its own
+        let single = |at: usize| Pattern { bin: 0, items: vec![(at, 1)], count: problem.items()[at].demand };
+        let start = Solution { patterns: (0..problem.items().len()).map(single).collect() };
+        assert_eq!(start.check(&problem), Ok(()));
+        let fluids = Fluids::of(&problem, Guide::Mixed);
+        let mut dive = fluids.dive(&start, 0);
+        // all bins are full: with one less one is left, whatever is taken
+        assert!(dive.take_up_to(bins - 1, &budget).unwrap() > 0.999, "{problem:?}");
+        assert!(dive.search(bins - 1, 20, &budget).is_none_or(|left| left > 0.999), "{problem:?}");
+        let first = dive.take_up_to(bins, &budget).unwrap();
+        if first < 1e-5 {
+            continue;
+        }
+        missed += 1;
+        let Some(left) = dive.search(bins, 300, &budget) else { continue };
+        assert!(left < first, "{left} {first}");
+        assert_eq!(dive.bins().len() as u64, bins);
+        if left < 1e-5 {
+            found += 1;
+            let packed = fill_meant(&problem, dive.kinds(), &dive.bins(), 0, &budget).unwrap();
+            assert_eq!((packed.check(&problem), packed.bins()), (Ok(()), bins));
+        }
+    }
+    assert!(missed > 10 && found * 10 > missed * 9, "{found} of {missed}");
 }
