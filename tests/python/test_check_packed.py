@@ -67,17 +67,18 @@ def test_a_table_is_a_knapsack_of_one_a_clique(big: int) -> None:
 
 def test_bins_are_affordable_if_some_choice_of_them_is() -> None:
     draw = random.Random(7)
-    words: Counter[bool] = Counter()
-    for _ in range(400):
+    words: Counter[tuple[int, bool]] = Counter()
+    for case in range(800):
         rows = draw.randint(1, 2)
+        cents = (1, 100_003)[case % 2]  # prices for which choices are tried one by one
         kinds = [
-            Kind(draw.randint(1, 9), draw.choice([None, 0, 1, 2]), [draw.choice([0, 1, 3, 7]) for _ in range(rows)])
+            Kind(draw.randint(1, 9) * cents + case % 2, draw.choice([None, 0, 1, 2]), [draw.choice([0, 1, 3, 7]) for _ in range(rows)])
             for _ in range(draw.randint(1, 3))
         ]
-        asked, most = [draw.randint(0, 20) for _ in range(rows)], draw.randint(0, 20)
+        asked, most = [draw.randint(0, 20) for _ in range(rows)], draw.randint(0, 20) * cents
         reached = {(0, *[0] * rows)}
         for kind in kinds:
-            counts = range((most if kind.most is None else kind.most) + 1)
+            counts = range((most // kind.price if kind.most is None else kind.most) + 1)
             bins = [(count * kind.price, *(count * room for room in kind.room)) for count in counts]
             reached = {
                 tuple(x + y for x, y in zip(found, more, strict=True))
@@ -87,7 +88,8 @@ def test_bins_are_affordable_if_some_choice_of_them_is() -> None:
             }
         exists = any(all(x >= y for x, y in zip(found[1:], asked, strict=True)) for found in reached)
         assert affordable(kinds, asked, most, Budget(10**6)) == exists
-        words[exists] += 1
+        words[cents, exists] += 1
+    assert len(words) == 4
     assert min(words.values()) > 50
 
 

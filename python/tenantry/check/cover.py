@@ -10,6 +10,8 @@ from .packed import Rows, lots
 from .reading import Budget, UndecidedError
 
 MOST_CELLS = 1 << 23  # largest tables
+LONG = 1 << 14  # above so many amounts choices are tried one by one first,
+STEPS = 1 << 17  # in so many steps
 
 
 @dataclass
@@ -26,6 +28,10 @@ def affordable(kinds: list[Kind], asked: list[int], most: int, budget: Budget) -
     unit = gcd(*(kind.price for kind in kinds)) or 1  # what divides all prices is paid in whole numbers of it
     kinds = [replace(kind, price=kind.price // unit) for kind in kinds]
     most //= unit
+    if most >= LONG:
+        found = one_by_one(kinds, asked, most, budget)
+        if found is not None:
+            return found
     if len(asked) > 1 and (most + 1) * (len(kinds) + 1) * len(asked) > MOST_CELLS:
         raise UndecidedError
     budget.spend(most + 1)
@@ -51,17 +57,52 @@ def affordable(kinds: list[Kind], asked: list[int], most: int, budget: Budget) -
         if number == len(kinds):
             return True
         kind = kinds[number]
-        lacking = zip(room, asked, kind.room, strict=True)
-        needed = [-((have - wanted) // worth) for have, wanted, worth in lacking if worth]
-        count = max([0, *needed])
-        if kind.price > 0:
-            count = min(count, left // kind.price)
-        if kind.most is not None:
-            count = min(count, kind.most)
-        for taken in range(count + 1):
-            more = [have + taken * worth for have, worth in zip(room, kind.room, strict=True)]
-            stack.append((number + 1, left - taken * kind.price, more))
+        for taken in range(sensible(kind, room, asked, left) + 1):
+            stack.append((number + 1, left - taken * kind.price, with_more(room, kind, taken)))
     return False
+
+
+def one_by_one(kinds: list[Kind], asked: list[int], most: int, budget: Budget) -> bool | None:
+    """The same by trying all choices; ``None`` where that takes too many steps."""
+    stack, steps = [(0, most, [0] * len(asked))], 0
+    while stack:
+        number, left, room = stack.pop()
+        budget.spend(len(asked) * (len(kinds) - number + 1))
+        steps += 1
+        if steps > STEPS:
+            return None
+        short = [max(0, wanted - have) for have, wanted in zip(room, asked, strict=True)]
+        if not any(short):
+            return True
+        # were bins sand, all of it for the kind that has the most room for it
+        rest = kinds[number:]
+        if not all(
+            missing == 0 or any(it.room[row] and missing * it.price <= left * it.room[row] for it in rest)
+            for row, missing in enumerate(short)
+        ):
+            continue
+        if not rest:
+            continue
+        bins = sensible(rest[0], room, asked, left)
+        if bins > STEPS:
+            return None
+        for taken in range(bins + 1):
+            stack.append((number + 1, left - taken * rest[0].price, with_more(room, rest[0], taken)))
+    return False
+
+
+def sensible(kind: Kind, room: list[int], asked: list[int], left: int) -> int:
+    """How many bins of a kind are of use beside those that have the room, and are to be had for what is left."""
+    lacking = zip(room, asked, kind.room, strict=True)
+    count = max([0, *(-((have - wanted) // worth) for have, wanted, worth in lacking if worth)])
+    if kind.price > 0:
+        count = min(count, left // kind.price)
+    return count if kind.most is None else min(count, kind.most)
+
+
+def with_more(room: list[int], kind: Kind, taken: int) -> list[int]:
+    """The room with so many bins of a kind more."""
+    return [have + taken * worth for have, worth in zip(room, kind.room, strict=True)]
 
 
 def useful(kind: Kind, row: int, asked: int) -> tuple[int, int]:

@@ -56,9 +56,10 @@ pub(crate) fn single_resources(dimensions: usize) -> Vec<Vec<u64>> {
 }
 
 /// The least that whole bins at these prices cost: in the best of `rows` alone, or in all of them as far as `nodes` steps of a search
-/// show. `None` where a price is too high for the tables, or no bins have the room.
+/// show. `None` where prices are too high for the tables and bins too many to be tried one by one, or no bins have the room.
 ///
-/// Complexity: the least, times bin types and rows, and `nodes` times rows.
+/// Complexity: the least, times bin types and rows, and `nodes` times rows; where that is too much for the tables `nodes` times bin types and
+/// rows, or nothing.
 #[must_use]
 pub fn cover(problem: &Problem, prices: &[u64], rows: &[Vec<u64>], nodes: u64, budget: &Budget) -> Option<Covered> {
     let worth = |vector: &[u64], row: &[u64]| -> Option<u128> {
@@ -97,8 +98,23 @@ pub fn cover(problem: &Problem, prices: &[u64], rows: &[Vec<u64>], nodes: u64, b
     let length = |upper: u128| usize::try_from(upper.min(most)).ok()?.checked_add(1);
     let cells = |length: usize| length.saturating_mul(kinds.len() + 1);
     let shortest = length(uppers.iter().copied().max()?.into())?;
+    let spread = |counts: &[u64]| {
+        let mut all = vec![0; prices.len()];
+        kinds.iter().zip(counts).for_each(|(kind, &count)| all[kind.bin] = count);
+        all
+    };
     if cells(shortest) > MOST_CELLS {
-        return None;
+        // prices to the cent: few bins are tried one by one
+        let enough = uppers.iter().try_fold(0u64, |sum, &upper| sum.checked_add(upper))?;
+        let mut few = Few { kinds: &kinds, asked: &asked, steps: nodes, least: enough, counts: Vec::new() };
+        let found = few.improve(0, 0, &mut vec![0; asked.len()], &mut vec![0; kinds.len()]);
+        budget.spend((nodes - few.steps).saturating_mul((asked.len() * kinds.len()) as u64)).ok()?;
+        found?;
+        let node = Node::Cover { rows: rows.into_iter().cloned().collect() };
+        return Some(Covered {
+            bound: Bound { value: few.least.checked_mul(unit)?, node },
+            counts: spread(&few.counts),
+        });
     }
     let searchable = |length: usize| cells(length).saturating_mul(rows.len()) <= MOST_CELLS;
     let searched = rows.len() > 1 && nodes > 0 && searchable(shortest);
@@ -115,11 +131,6 @@ pub fn cover(problem: &Problem, prices: &[u64], rows: &[Vec<u64>], nodes: u64, b
         }
     }
     let (least, row, counts) = single?;
-    let spread = |counts: &[u64]| {
-        let mut all = vec![0; prices.len()];
-        kinds.iter().zip(counts).for_each(|(kind, &count)| all[kind.bin] = count);
-        all
-    };
     if searched {
         let mut search = Whole::new(&kinds, &asked, kept, nodes);
         let (mut value, mut found) = search.least(least, shortest as u64 - 1);
@@ -282,6 +293,59 @@ impl<'a> Whole<'a> {
     }
 }
 
+/// Few bins, whatever their prices: every choice that may be the cheapest is tried.
+struct Few<'a> {
+    kinds: &'a [Kind],
+    asked: &'a [u128],
+    /// Steps that are left.
+    steps: u64,
+    /// So much is enough, and the bins of that cost once they are known.
+    least: u64,
+    counts: Vec<u64>,
+}
+
+impl Few<'_> {
+    /// Tries bins of the kinds from `kind` on beside those chosen, which have the `room`. `None` at the last step.
+    fn improve(&mut self, kind: usize, paid: u64, room: &mut [u128], counts: &mut [u64]) -> Option<()> {
+        self.steps = self.steps.checked_sub(1)?;
+        if room.iter().zip(self.asked).all(|(room, asked)| room >= asked) {
+            (self.least, self.counts) = (paid, counts.to_vec());
+            return Some(());
+        }
+        let Some(it) = self.kinds.get(kind) else { return Some(()) };
+        // the first bins that are found may cost what is known to be enough
+        let left =
+            || if self.counts.is_empty() { self.least.checked_sub(paid) } else { self.least.checked_sub(paid + 1) };
+        let short = |row: usize, room: &[u128]| self.asked[row].saturating_sub(room[row]);
+        let Some(most) = left() else { return Some(()) };
+        // what is left buys enough in every row, were bins sand
+        let buys = |row: usize, kind: &Kind| match short(row, room).checked_mul(kind.price.into()) {
+            Some(needed) => kind.room[row] > 0 && needed <= u128::from(most).saturating_mul(kind.room[row]),
+            None => kind.room[row] > 0,
+        };
+        if !(0..room.len()).all(|row| short(row, room) == 0 || self.kinds[kind..].iter().any(|kind| buys(row, kind))) {
+            return Some(());
+        }
+        let enough = |row: usize| if it.room[row] == 0 { 0 } else { short(row, room).div_ceil(it.room[row]) };
+        let useful = u64::try_from((0..room.len()).map(enough).max().unwrap_or(0)).unwrap_or(u64::MAX).min(it.most);
+        let affordable = most.checked_div(it.price).map_or(useful, |most| most.min(useful));
+        let before = room.to_vec();
+        for count in (0..=affordable).rev() {
+            for (room, (&start, &worth)) in room.iter_mut().zip(before.iter().zip(&it.room)) {
+                *room = start.saturating_add(worth.saturating_mul(count.into()));
+            }
+            counts[kind] = count;
+            let paid = paid + count * it.price;
+            if paid < self.least || (paid == self.least && self.counts.is_empty()) {
+                self.improve(kind + 1, paid, room, counts)?;
+            }
+        }
+        counts[kind] = 0;
+        room.copy_from_slice(&before);
+        Some(())
+    }
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
@@ -342,5 +406,39 @@ pub(super) mod tests {
             below += u64::from(short < right);
         }
         assert!(exact > 30 && below > 0, "{exact} {below}");
+    }
+
+    #[test]
+    fn prices_to_the_cent_change_nothing_where_bins_are_few() {
+        let mut exact = 0;
+        for seed in 0..300 {
+            let random = &mut Random::new(seed);
+            let mut builder = Problem::builder(2);
+            builder.classes(1);
+            let types = 2 + random.index(4);
+            for bin in 0..types {
+                let capacity = vec![random.between(10, 30), random.between(10, 30)];
+                let max_count = (bin > 0 && random.chance(300)).then(|| random.between(1, 2));
+                builder.bin_type(BinType { capacity, cost: 1, max_count });
+            }
+            for _ in 0..4 {
+                builder.item(&[random.between(1, 9), random.between(1, 9)], random.between(1, 2), 0);
+            }
+            let problem = builder.build().unwrap();
+            // no table has so many amounts
+            let prices: Vec<u64> = (0..types).map(|_| random.between(1_000_000, 9_000_000)).collect();
+            let budget = Budget::new(&Options::default(), 100_000_000, &Silent);
+            let right = least(&problem, &prices);
+            let found = cover(&problem, &prices, &single_resources(2), 100_000, &budget);
+            assert_eq!(found.as_ref().map(|found| found.bound.value), right, "seed {seed}");
+            let Some(found) = found else { continue };
+            let cost: u64 = found.counts.iter().zip(&prices).map(|(count, price)| count * price).sum();
+            assert_eq!(Some(cost), right, "seed {seed}");
+            exact += 1;
+            // a search that ends too soon says nothing
+            let short = cover(&problem, &prices, &single_resources(2), 3, &budget);
+            assert!(short.is_none_or(|short| Some(short.bound.value) == right), "seed {seed}");
+        }
+        assert!(exact > 200, "{exact}");
     }
 }

@@ -7,6 +7,10 @@ use crate::budget::Budget;
 /// Largest tables, in numbers: 128 MiB.
 const MOST_CELLS: usize = 1 << 23;
 
+/// Above so many amounts choices are tried one by one first, in so many steps.
+const LONG: usize = 1 << 14;
+const STEPS: u64 = 1 << 17;
+
 /// A bin type of which there may be so many.
 pub(super) struct Kind {
     /// What one costs.
@@ -19,8 +23,8 @@ pub(super) struct Kind {
 
 /// No choice of bins that costs at most `most` has the room `asked` in every row.
 ///
-/// Complexity: `most` times rows, bin types and logarithm of their numbers, for what each row alone allows; then a search among
-/// what all of them allow.
+/// Complexity: where choices are few their number, times rows and bin types; else `most` times rows, bin types and logarithm of their numbers,
+/// for what each row alone allows, then a search among what all of them allow.
 pub(super) fn none_within(kinds: &[Kind], asked: &[u128], most: u64, budget: &Budget) -> Result<(), Failure> {
     // what divides all prices is paid in whole numbers of it
     let unit = kinds.iter().fold(0, |unit, kind| gcd(unit, kind.price.into()));
@@ -29,6 +33,11 @@ pub(super) fn none_within(kinds: &[Kind], asked: &[u128], most: u64, budget: &Bu
         kinds.iter().map(|kind| Kind { price: kind.price / unit, most: kind.most, room: kind.room.clone() }).collect();
     let length = usize::try_from(most / unit).ok().and_then(|most| most.checked_add(1)).ok_or(Failure::Undecided)?;
     let fault = || refuted(format!("so many bins have the room at {most}, less than the bound"));
+    if length > LONG
+        && let Some(found) = one_by_one(&kinds, asked, length as u64 - 1, budget)?
+    {
+        return if found { fault() } else { Ok(()) };
+    }
     let start = || -> Result<Vec<u128>, Failure> {
         budget.spend(length as u64)?;
         Ok(vec![0; length])
@@ -56,6 +65,46 @@ pub(super) fn none_within(kinds: &[Kind], asked: &[u128], most: u64, budget: &Bu
     }
     let mut search = Search { kinds: &kinds, asked, tables, room: vec![0; asked.len()], budget };
     if search.reaches(0, length - 1)? { fault() } else { Ok(()) }
+}
+
+/// Whether bins for `most` have the room in every row, by trying all; `None` where that takes too many steps.
+fn one_by_one(kinds: &[Kind], asked: &[u128], most: u64, budget: &Budget) -> Result<Option<bool>, Failure> {
+    let mut stack = vec![(0, most, vec![0u128; asked.len()])];
+    let mut steps = 0;
+    while let Some((kind, left, room)) = stack.pop() {
+        budget.spend((asked.len() * (kinds.len() - kind + 1)) as u64)?;
+        steps += 1;
+        if steps > STEPS {
+            return Ok(None);
+        }
+        let short: Vec<u128> = room.iter().zip(asked).map(|(room, asked)| asked.saturating_sub(*room)).collect();
+        if short.iter().all(|&short| short == 0) {
+            return Ok(Some(true));
+        }
+        // were bins sand, all of it for the kind that has the most room for it
+        let buys = |row: usize, kind: &Kind| {
+            let cost = short[row].checked_mul(kind.price.into());
+            let worth = kind.room[row];
+            worth > 0 && cost.is_none_or(|cost| worth.checked_mul(left.into()).is_none_or(|room| cost <= room))
+        };
+        if !(0..short.len()).all(|row| short[row] == 0 || kinds[kind..].iter().any(|kind| buys(row, kind))) {
+            continue;
+        }
+        let Some(it) = kinds.get(kind) else { continue };
+        let enough = |row: usize| if it.room[row] == 0 { 0 } else { short[row].div_ceil(it.room[row]) };
+        let useful = (0..short.len()).map(enough).max().unwrap_or(0);
+        let affordable = left.checked_div(it.price).map_or(useful, |bins| useful.min(bins.into()));
+        let bins = affordable.min(it.most.map_or(u128::MAX, u128::from));
+        if bins > u128::from(STEPS) {
+            return Ok(None);
+        }
+        for count in 0..=bins {
+            let with = |(room, worth): (&u128, &u128)| room.saturating_add(worth.saturating_mul(count));
+            // no overflow: what is affordable costs at most what is left
+            stack.push((kind + 1, left - count as u64 * it.price, room.iter().zip(&it.room).map(with).collect()));
+        }
+    }
+    Ok(Some(false))
 }
 
 /// The most room in a row that each amount buys where bins of this kind may be bought, too.
@@ -127,5 +176,46 @@ impl Search<'_, '_> {
         }
         self.room = before;
         Ok(false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::every_count;
+    use crate::problem::random::Random;
+
+    #[test]
+    fn prices_to_the_cent_change_no_verdict() {
+        let mut said = [0, 0];
+        for seed in 0..600 {
+            let random = &mut Random::new(seed);
+            let rows = 1 + random.index(2);
+            // above `LONG` amounts choices are tried one by one, below there are tables
+            let cents = if seed % 2 == 0 { 1 } else { 100_003 };
+            let kinds: Vec<Kind> = (0..1 + random.index(3))
+                .map(|_| Kind {
+                    price: random.between(1, 9) * cents + seed % 2,
+                    most: random.chance(500).then(|| random.between(0, 2)),
+                    room: (0..rows).map(|_| [0u128, 1, 3, 7][random.index(4)]).collect(),
+                })
+                .collect();
+            let asked: Vec<u128> = (0..rows).map(|_| random.below(21).into()).collect();
+            let most = random.below(21) * cents;
+            let counts: Vec<u64> =
+                kinds.iter().map(|kind| kind.most.unwrap_or(most / kind.price).min(most / kind.price)).collect();
+            let exists = every_count(&counts).any(|counts| {
+                let sum = |of: &dyn Fn(&Kind) -> u128| -> u128 {
+                    counts.iter().zip(&kinds).map(|(&count, kind)| u128::from(count) * of(kind)).sum()
+                };
+                sum(&|kind| kind.price.into()) <= most.into()
+                    && (0..rows).all(|row| sum(&|kind| kind.room[row]) >= asked[row])
+            });
+            let verdict = none_within(&kinds, &asked, most, &Budget::of_work(100_000_000));
+            assert_eq!(matches!(verdict, Err(Failure::Refuted { .. })), exists, "seed {seed}: {verdict:?}");
+            assert_eq!(verdict.is_ok(), !exists, "seed {seed}");
+            said[usize::from(exists)] += 1;
+        }
+        assert!(said.iter().all(|&count| count > 100), "{said:?}");
     }
 }
