@@ -71,10 +71,11 @@ def test_bins_are_affordable_if_some_choice_of_them_is() -> None:
     for case in range(800):
         rows = draw.randint(1, 2)
         cents = (1, 100_003)[case % 2]  # prices for which choices are tried one by one
-        kinds = [
-            Kind(draw.randint(1, 9) * cents + case % 2, draw.choice([None, 0, 1, 2]), [draw.choice([0, 1, 3, 7]) for _ in range(rows)])
-            for _ in range(draw.randint(1, 3))
-        ]
+        kinds = []
+        for _ in range(draw.randint(1, 3)):
+            price = draw.randint(1, 9) * cents + case % 2
+            room = [draw.choice([0, 1, 3, 7]) for _ in range(rows)]
+            kinds.append(Kind(price, draw.choice([None, 0, 1, 2]), room))
         asked, most = [draw.randint(0, 20) for _ in range(rows)], draw.randint(0, 20) * cents
         reached = {(0, *[0] * rows)}
         for kind in kinds:
