@@ -11,7 +11,7 @@ from tenantry.check.encode import merge_twins
 from tenantry.check.heaviest import Candidate, Table
 from tenantry.check.packed import Rows, lots
 from tenantry.check.problem import mirrored
-from tenantry.check.reading import Budget
+from tenantry.check.reading import Budget, UndecidedError
 
 
 @pytest.mark.parametrize("most", [5, 2**31 - 1, 2**31, 2**63 - 1, 2**63, 2**64, 2**127, 2**130])
@@ -92,6 +92,13 @@ def test_bins_are_affordable_if_some_choice_of_them_is() -> None:
         words[cents, exists] += 1
     assert len(words) == 4
     assert min(words.values()) > 50
+
+
+def test_too_many_choices_are_put_aside_by_nobody() -> None:
+    # 120,000 bins are asked for, and one less can be paid: tables have no room for the prices
+    kinds = [Kind(1_000_003, None, [at % 2, 1 - at % 2]) for at in range(30)]
+    with pytest.raises(UndecidedError):
+        affordable([*kinds, Kind(2_000_007, None, [0, 1])], [60_000, 60_000], 119_999 * 1_000_003, Budget(10**8))
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 8, 9, 65, 1024, 1025, 2100])

@@ -63,14 +63,11 @@ def affordable(kinds: list[Kind], asked: list[int], most: int, budget: Budget) -
 
 
 def one_by_one(kinds: list[Kind], asked: list[int], most: int, budget: Budget) -> bool | None:
-    """The same by trying all choices; ``None`` where that takes too many steps."""
+    """The same by trying all choices; ``None`` where these are too many."""
     stack, steps = [(0, most, [0] * len(asked))], 0
     while stack:
         number, left, room = stack.pop()
         budget.spend(len(asked) * (len(kinds) - number + 1))
-        steps += 1
-        if steps > STEPS:
-            return None
         short = [max(0, wanted - have) for have, wanted in zip(room, asked, strict=True)]
         if not any(short):
             return True
@@ -84,7 +81,8 @@ def one_by_one(kinds: list[Kind], asked: list[int], most: int, budget: Budget) -
         if not rest:
             continue
         bins = sensible(rest[0], room, asked, left)
-        if bins > STEPS:
+        steps += bins + 1  # whatever is put aside counts, so that a certificate cannot ask for any amount of memory
+        if steps > STEPS:
             return None
         for taken in range(bins + 1):
             stack.append((number + 1, left - taken * rest[0].price, with_more(room, rest[0], taken)))

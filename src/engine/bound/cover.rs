@@ -31,6 +31,21 @@ struct Kind {
     room: Vec<u128>,
 }
 
+impl Kind {
+    /// So many are of use where so much room is missing in each row, and to be had for what is left.
+    fn affordable(&self, short: &[u128], left: u64) -> u64 {
+        let enough =
+            short.iter().zip(&self.room).map(|(short, &worth)| if worth == 0 { 0 } else { short.div_ceil(worth) });
+        let useful = u64::try_from(enough.max().unwrap_or(0)).unwrap_or(u64::MAX).min(self.most);
+        left.checked_div(self.price).map_or(useful, |most| most.min(useful))
+    }
+}
+
+/// The room that is missing in each row.
+fn short(room: &[u128], asked: &[u128]) -> Vec<u128> {
+    room.iter().zip(asked).map(|(room, asked)| asked.saturating_sub(*room)).collect()
+}
+
 /// Without those of which another costs no more, has no less room in any row, and is there as often as anybody would take it; of two
 /// alike the first stays.
 fn without_dominated(mut kinds: Vec<Kind>) -> Vec<Kind> {
@@ -272,10 +287,7 @@ impl<'a> Whole<'a> {
             return false;
         }
         let Some(it) = self.kinds.get(kind) else { return true };
-        let short = self.room.iter().zip(self.asked).map(|(&room, &asked)| asked.saturating_sub(room)).zip(&it.room);
-        let enough = short.map(|(short, &worth)| if worth == 0 { 0 } else { short.div_ceil(worth) }).max().unwrap_or(0);
-        let useful = it.most.min(u64::try_from(enough).unwrap_or(u64::MAX));
-        let affordable = (left as u64).checked_div(it.price).map_or(useful, |most| most.min(useful));
+        let affordable = it.affordable(&short(&self.room, self.asked), left as u64);
         let before = self.room.clone();
         for count in (0..=affordable).rev() {
             for (room, (&start, &worth)) in self.room.iter_mut().zip(before.iter().zip(&it.room)) {
@@ -308,29 +320,25 @@ impl Few<'_> {
     /// Tries bins of the kinds from `kind` on beside those chosen, which have the `room`. `None` at the last step.
     fn improve(&mut self, kind: usize, paid: u64, room: &mut [u128], counts: &mut [u64]) -> Option<()> {
         self.steps = self.steps.checked_sub(1)?;
-        if room.iter().zip(self.asked).all(|(room, asked)| room >= asked) {
+        let short = short(room, self.asked);
+        if short.iter().all(|&short| short == 0) {
             (self.least, self.counts) = (paid, counts.to_vec());
             return Some(());
         }
         let Some(it) = self.kinds.get(kind) else { return Some(()) };
         // the first bins that are found may cost what is known to be enough
-        let left =
-            || if self.counts.is_empty() { self.least.checked_sub(paid) } else { self.least.checked_sub(paid + 1) };
-        let short = |row: usize, room: &[u128]| self.asked[row].saturating_sub(room[row]);
-        let Some(most) = left() else { return Some(()) };
+        let spent = paid + u64::from(!self.counts.is_empty());
+        let Some(left) = self.least.checked_sub(spent) else { return Some(()) };
         // what is left buys enough in every row, were bins sand
-        let buys = |row: usize, kind: &Kind| match short(row, room).checked_mul(kind.price.into()) {
-            Some(needed) => kind.room[row] > 0 && needed <= u128::from(most).saturating_mul(kind.room[row]),
-            None => kind.room[row] > 0,
+        let buys = |row: usize, kind: &Kind| {
+            let needed = short[row].checked_mul(kind.price.into());
+            kind.room[row] > 0 && needed.is_none_or(|needed| needed <= u128::from(left).saturating_mul(kind.room[row]))
         };
-        if !(0..room.len()).all(|row| short(row, room) == 0 || self.kinds[kind..].iter().any(|kind| buys(row, kind))) {
+        if !(0..short.len()).all(|row| short[row] == 0 || self.kinds[kind..].iter().any(|kind| buys(row, kind))) {
             return Some(());
         }
-        let enough = |row: usize| if it.room[row] == 0 { 0 } else { short(row, room).div_ceil(it.room[row]) };
-        let useful = u64::try_from((0..room.len()).map(enough).max().unwrap_or(0)).unwrap_or(u64::MAX).min(it.most);
-        let affordable = most.checked_div(it.price).map_or(useful, |most| most.min(useful));
         let before = room.to_vec();
-        for count in (0..=affordable).rev() {
+        for count in (0..=it.affordable(&short, left)).rev() {
             for (room, (&start, &worth)) in room.iter_mut().zip(before.iter().zip(&it.room)) {
                 *room = start.saturating_add(worth.saturating_mul(count.into()));
             }
