@@ -117,8 +117,9 @@ impl<'a> Budget<'a> {
         self.lend(self.child_in_half_time(work), task)
     }
 
-    /// The same on one that takes at most so many eighths of the time.
-    pub fn within_eighths<R>(&self, eighths: u32, work: u64, task: impl FnOnce(&Budget<'a>) -> R) -> R {
+    /// The same on one that takes at most so many eighths of the time and of the work that are left.
+    pub fn within_eighths<R>(&self, eighths: u32, task: impl FnOnce(&Budget<'a>) -> R) -> R {
+        let work = self.left() / 8 * u64::from(eighths);
         let own = match self.time_left() {
             Some(time) => self.child_within(work, time / 8 * eighths),
             None => self.child(work),

@@ -107,8 +107,8 @@ pub mod fluid {
     /// took the bound from 16 to 20. On 200 and 400 of like size no bound was better than that by resources.
     pub const BOUND: [(u64, u64); 2] = [(100, 200_000_000), (0, 1_500_000_000)];
     /// Work for a packing to begin with.
-    /// Measured on 4,000 workloads with 90 % distrust: with ten times as much it takes 0.7 s, and the first packing by way of the classes has as
-    /// few bins.
+    /// Measured on 4,000 workloads with 90 % distrust: with ten times as much it takes 0.7 s. The first packing by way of the classes has up to seven
+    /// bins fewer then; after ten seconds two plans of 10,000 had 261 and 264 clusters, and 262 and 261 with this.
     pub const START: u64 = 1_500_000;
     /// Work for the first packing by way of the classes.
     pub const PLAN: u64 = 10_000_000_000;
@@ -128,8 +128,8 @@ pub mod fluid {
     pub const FAILED: u64 = 4;
     pub const IDLE: u64 = 20;
     /// Dives that differ in few decisions, and work for them: for so many bins at most.
-    /// Measured: of 10 to 20 bins of 40 classes it finds in 0.1 to 0.5 s what exchanges do not in 10 s; of 60 bins of 160 classes it finds less
-    /// in the same time, and of 150 one dive takes that long.
+    /// Measured: of 10 to 20 bins of 40 classes it finds in 0.1 to 0.5 s what exchanges do not in 10 s; with 64 as the
+    /// most 4,000 workloads with 70 % distrust got 106 clusters in 10 s instead of 105, and without any 10,000 with 90 % 267 instead of 264.
     pub const MOST_SEARCHED: u64 = 40;
     pub const SEARCH: (usize, u64) = (200, 800_000_000);
     /// What counts as less.

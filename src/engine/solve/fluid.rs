@@ -42,10 +42,10 @@ pub(super) fn packing(problem: &Problem, start: &Solution, lower: u64, seed: u64
         let last = most + 1 == start.bins();
         if left < ROOM || last {
             let work = problem.copies().saturating_mul(if last { FILL.1 } else { FILL.0 });
-            let found = budget.within(work, |own| fill_meant(problem, dive.kinds(), &dive.bins(), seed, own));
-            let found = found.or_else(|crowded| crowded.spilled.filter(|it| it.bins() < start.bins()).ok_or(()));
-            if let Ok(found) = found {
-                return Some(found);
+            let filled = budget.within(work, |own| fill_meant(problem, dive.kinds(), &dive.bins(), seed, own));
+            let found = filled.map_or_else(|crowded| crowded.spilled, Some).filter(|it| it.bins() < start.bins());
+            if found.is_some() {
+                return found;
             }
         }
         // a bin takes no more of what is left than one holds

@@ -48,7 +48,7 @@ pub(super) fn fewest(
     }
     // what whole bins in every component show is seldom less than charges do
     let mut uncharged = open;
-    let charge = |parts: &[Part]| budget.within_eighths(1, budget.left() / 8, |own| charged(problem, parts, own));
+    let charge = |parts: &[Part]| budget.within_eighths(1, |own| charged(problem, parts, own));
     if uncharged && (ways.is_none() || !options.uses(Step::Shares)) {
         limited = better(charge(&parts), limited);
         uncharged = false;
@@ -69,7 +69,7 @@ pub(super) fn fewest(
         // where everything at once is not too much, half of what is left is for that
         let shared = match small {
             true => budget.within_half_time(budget.left() / 2, by_shares),
-            false => budget.within_eighths(7, budget.left() / 8 * 7, by_shares),
+            false => budget.within_eighths(7, by_shares),
         };
         let shared = shared.unwrap_or_default();
         let solution = told(together(problem, &shared).filter(|found| found.check(problem).is_ok()), budget);

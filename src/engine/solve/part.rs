@@ -141,17 +141,19 @@ impl Part {
         self.phase = Phase::Heuristics;
         let rest = budget.left().saturating_sub(self.sizes_work());
         let rest = if options.uses(Step::Construction) { rest } else { 0 };
+        let by_classes = self.suits_fluid(options);
+        let quick = if by_classes { START } else { QUICK };
         if options.uses(Step::Sizes) && sizes::suits(&self.reduced.problem) {
             if self.weight() <= MOST_TYPES_EVER {
-                self.construct(seed, if self.suits_fluid(options) { START } else { QUICK }, budget);
+                self.construct(seed, quick, budget);
             }
             if self.open() {
                 self.sizes(seed, budget);
             }
         }
-        if self.open() && self.suits_fluid(options) {
+        if self.open() && by_classes {
             if self.solution.is_none() {
-                self.construct(seed, START, budget);
+                self.construct(seed, quick, budget);
             }
             self.by_classes(seed, budget);
         } else if self.open() {
@@ -172,7 +174,7 @@ impl Part {
         let other = if fluid::decides(&self.nodes) { Guide::Sand } else { Guide::Bulk };
         for (guide, eighths) in [(Guide::Mixed, MIXED), (other, 4)] {
             let Some(start) = self.solution.as_ref().filter(|_| self.open()) else { return };
-            let found = budget.within_eighths(eighths, budget.left() / 8 * u64::from(eighths), |own| {
+            let found = budget.within_eighths(eighths, |own| {
                 fluid::fewer(&self.reduced.problem, (start, self.lower), guide, seed, own)
             });
             self.offer(found);
