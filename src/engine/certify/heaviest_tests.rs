@@ -70,6 +70,14 @@ impl Knapsack {
             })
     }
 
+    fn floors(&self) -> Vec<Floor> {
+        let floor = |(weights, least): &(Vec<u64>, u64)| Floor {
+            weights: weights.iter().map(|&weight| weight.into()).collect(),
+            least: u128::from(*least),
+        };
+        self.floors.iter().map(floor).collect()
+    }
+
     fn heavier(&self, limit: u64) -> Option<Vec<(usize, u64)>> {
         let candidates: Vec<Candidate> = (0..self.weights.len())
             .map(|item| Candidate { weight: self.weights[item], copies: self.copies[item], size: &self.sizes[item] })
@@ -77,23 +85,22 @@ impl Knapsack {
             .collect();
         assert_eq!(candidates.len(), self.weights.len());
         let budget = Budget::new(&Options::default(), 10_000_000, &Silent);
-        let floor = |(weights, least): &(Vec<u64>, u64)| Floor {
-            weights: weights.iter().map(|&weight| weight.into()).collect(),
-            least: u128::from(*least),
-        };
-        let floors: Vec<Floor> = self.floors.iter().map(floor).collect();
-        heavier(&candidates, &floors, || self.conflicts.clone(), &self.capacity, u128::from(limit), &budget)
+        heavier(&candidates, &self.floors(), || self.conflicts.clone(), &self.capacity, u128::from(limit), &budget)
             .expect("small enough")
+    }
+}
+
+/// Numbers below what is asked for each time.
+fn draws(mut state: u64) -> impl FnMut(u64) -> u64 {
+    move |end| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % end
     }
 }
 
 #[test]
 fn agrees_with_enumeration() {
-    let mut state = 7u64;
-    let mut next = |end: u64| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) % end
-    };
+    let mut next = draws(7);
     let (mut reached, mut unreached) = (0, 0);
     for round in 0..6000 {
         let knapsack = Knapsack::random(round % 3, &mut next);
@@ -188,13 +195,8 @@ impl Knapsack {
     fn all(&self) -> Option<Vec<Content>> {
         let items: Vec<(u64, &[u64])> =
             self.copies.iter().zip(&self.sizes).map(|(&copies, size)| (copies, &size[..])).collect();
-        let floor = |(weights, least): &(Vec<u64>, u64)| Floor {
-            weights: weights.iter().map(|&weight| weight.into()).collect(),
-            least: u128::from(*least),
-        };
-        let floors: Vec<Floor> = self.floors.iter().map(floor).collect();
         let budget = Budget::new(&Options::default(), u64::MAX, &Silent);
-        let mut found = all(&items, &floors, &self.conflicts, &self.capacity, &budget).expect("no limit")?;
+        let mut found = all(&items, &self.floors(), &self.conflicts, &self.capacity, &budget).expect("no limit")?;
         found.iter_mut().for_each(|content| content.sort_unstable());
         Some(found)
     }
@@ -202,11 +204,7 @@ impl Knapsack {
 
 #[test]
 fn lists_what_enumeration_finds() {
-    let mut state = 11u64;
-    let mut next = |end: u64| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) % end
-    };
+    let mut next = draws(11);
     let (mut listed, mut none) = (0, 0);
     for round in 0..2_000 {
         let knapsack = Knapsack::random(1 + round % 3, &mut next);

@@ -51,6 +51,11 @@ pub(super) struct Taken {
 /// A bin type and classes, ascending.
 pub(super) type Set = (usize, Vec<usize>);
 
+/// Whether one of these is this set.
+pub(super) fn bars(barred: &[Set], bin: usize, set: &[usize]) -> bool {
+    barred.iter().any(|(its, classes)| (*its, classes.as_slice()) == (bin, set))
+}
+
 /// How a programme ended.
 pub(super) struct Blended {
     /// Bins beyond those that are taken, and what is in none at a price.
@@ -369,7 +374,6 @@ impl<'c> Blends<'c> {
         seed: u64,
         budget: &Budget,
     ) -> Result<Blended, MasterError> {
-        let is_barred = |bin: usize, set: &[usize]| barred.iter().any(|(b, it)| *b == bin && it == set);
         let asked = self.rows();
         let limits = taken.iter().map(|it| Row::at_most(to_float(it.count)));
         let needs = (0..asked).map(|row| Row::cover(if self.asks(row) { 1.0 } else { 0.0 }));
@@ -399,7 +403,7 @@ impl<'c> Blends<'c> {
             let mut filling = Filling::default();
             for bin in 0..self.loads.len() {
                 let sets = self.dear(cliques.as_deref_mut(), bin, &worth, budget)?;
-                let open = sets.iter().filter(|set| !is_barred(bin, set));
+                let open = sets.iter().filter(|set| !bars(barred, bin, set));
                 found.extend(open.map(|set| self.blend(bin, set, &worth, None)));
             }
             for (index, it) in taken.iter().enumerate() {

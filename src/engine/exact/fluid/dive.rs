@@ -8,7 +8,7 @@ use fixedbitset::FixedBitSet;
 
 use super::super::float::to_float;
 use super::super::master::MasterError;
-use super::blend::{Blend, Blended, Blends, CLIQUES, Guide, Set, Taken};
+use super::blend::{Blend, Blended, Blends, CLIQUES, Guide, Set, Taken, bars};
 use super::classes::Classes;
 use super::cliques::cliques;
 use crate::budget::Budget;
@@ -306,8 +306,7 @@ impl Dive<'_> {
     /// The programme with the bins that are taken, without these sets in further ones.
     pub(super) fn relaxed(&mut self, barred: &[Set], budget: &Budget) -> Result<Blended, MasterError> {
         if !barred.is_empty() {
-            self.found
-                .retain(|it| it.of.is_some() || !barred.iter().any(|(bin, set)| (*bin, set) == (it.bin, &it.set)));
+            self.found.retain(|it| it.of.is_some() || !bars(barred, it.bin, &it.set));
             self.start = (0..self.found.len()).collect();
         }
         let blended = self.blends.solve((&self.taken, barred), &mut self.found, &self.start, self.seed, budget)?;
