@@ -283,9 +283,9 @@ mod tests {
     use super::*;
     use crate::problem::random::Random;
 
-    fn random_column(random: &mut Random, size: usize) -> Sparse {
+    fn random_column(random: &mut Random, size: usize, most: usize) -> Sparse {
         let mut column: Sparse = Vec::new();
-        for _ in 0..1 + random.index(4) {
+        for _ in 0..1 + random.index(most) {
             let row = random.index(size) as u32;
             if column.iter().all(|&(other, _)| other != row) {
                 column.push((row, 1.0 + random.below(3) as f64));
@@ -318,7 +318,9 @@ mod tests {
         for seed in 0..300 {
             let mut random = Random::new(seed);
             let size = 1 + random.index(40);
-            let input: Vec<Sparse> = (0..size).map(|_| random_column(&mut random, size)).collect();
+            // sparse ones, and such as fill up
+            let most = [4, 16][random.index(2)];
+            let input: Vec<Sparse> = (0..size).map(|_| random_column(&mut random, size, most)).collect();
             let mut factor = Factor::default();
             let unit = |row: usize| if row.is_multiple_of(2) { 1.0 } else { -1.0 };
             let (pivot_row, replaced) = factor.refactor(size, |k, out| out.clone_from(&input[k]), unit);
@@ -332,7 +334,7 @@ mod tests {
             }
             check(&factor, &columns, &mut random);
             for _ in 0..60 {
-                let entering = random_column(&mut random, size);
+                let entering = random_column(&mut random, size, most);
                 let mut spike = vec![0.0; size];
                 entering.iter().for_each(|&(row, value)| spike[row as usize] = value);
                 factor.ftran_entering(&mut spike);

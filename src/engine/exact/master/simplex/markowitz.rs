@@ -9,6 +9,10 @@ const THRESHOLD: f64 = 0.1;
 const SINGULAR: f64 = 1e-9;
 /// A smaller entry after cancellation is dropped.
 const DROP: f64 = 1e-13;
+/// Where so large a part of the pivot's column is there, what is left is full, ...
+const DENSE: (usize, usize) = (2, 5);
+/// ... unless so few are left.
+const LEAST_DENSE: usize = if cfg!(test) { 3 } else { 24 };
 /// Rows and columns looked at before the best pivot so far is taken.
 const SEARCH: usize = 4;
 
@@ -55,7 +59,59 @@ impl Elimination {
             self.row_lists.set(row as u32, self.rows[row].len());
         }
         while let Some((row, k)) = self.choose(size) {
+            // a pivot of least fill in a column that is full: so are the others, and lists are the slow way
+            let left = size - self.order.len();
+            if left >= LEAST_DENSE && self.columns[k as usize].len() * DENSE.1 >= left * DENSE.0 {
+                return self.eliminate_densely();
+            }
             self.eliminate(row, k);
+        }
+    }
+
+    /// The rest as a full matrix, column by column, the pivot the largest entry.
+    fn eliminate_densely(&mut self) {
+        let active = |lists: &Lists| -> Vec<u32> {
+            (0..lists.count.len() as u32).filter(|&element| lists.count[element as usize] != usize::MAX).collect()
+        };
+        let (mut rows, columns) = (active(&self.row_lists), active(&self.column_lists));
+        let size = rows.len();
+        let mut place = vec![usize::MAX; self.diagonal.len()];
+        rows.iter().enumerate().for_each(|(at, &row)| place[row as usize] = at);
+        let mut full = vec![vec![0.0_f64; size]; columns.len()];
+        for (dense, &k) in full.iter_mut().zip(&columns) {
+            self.columns[k as usize].iter().for_each(|&(row, value)| dense[place[row as usize]] = value);
+        }
+        let mut done = 0;
+        for index in 0..columns.len() {
+            let (this, later) = full[index..].split_at_mut(1);
+            let this = &mut this[0];
+            let largest = (done..size).max_by(|&a, &b| this[a].abs().total_cmp(&this[b].abs()));
+            let Some(at) = largest.filter(|&at| this[at].abs() >= SINGULAR) else { continue };
+            let pivot = this[at];
+            let row = rows[at];
+            rows.swap(at, done);
+            this.swap(at, done);
+            let multipliers = &mut this[done + 1..];
+            multipliers.iter_mut().for_each(|value| *value /= pivot);
+            for (dense, &k) in later.iter_mut().zip(&columns[index + 1..]) {
+                dense.swap(at, done);
+                let factor = dense[done];
+                if factor.abs() <= DROP {
+                    continue;
+                }
+                self.upper[row as usize].push((k, factor));
+                dense[done + 1..].iter_mut().zip(&*multipliers).for_each(|(entry, &value)| *entry -= value * factor);
+            }
+            self.work += ((size - done) * (1 + later.len())) as u64 / 4;
+            self.pivot_row[columns[index] as usize] = row;
+            self.order.push(row);
+            self.diagonal[row as usize] = pivot;
+            let entries = rows[done + 1..].iter().zip(&*multipliers).filter(|(_, value)| value.abs() > DROP);
+            let below: Sparse = entries.map(|(&row, &value)| (row, value)).collect();
+            if !below.is_empty() {
+                self.lower.push((row, below));
+            }
+            done += 1;
         }
     }
 
