@@ -5,6 +5,7 @@
 //! (`make test-highs`) HiGHS solves it for all of them.
 
 use good_lp::{Expression, Solution as _, Solver, SolverModel, Variable, constraint, variable, variables};
+use tenantry::engine::generate::{Graph, Instance, Sizes};
 use tenantry::engine::internals::enumerate::{Aim, enumerate, is_small};
 use tenantry::engine::internals::{Goal, close_gap};
 use tenantry::engine::random::Random;
@@ -312,4 +313,21 @@ fn islands_share_what_is_few_as_well_as_can_be() {
         best += u64::from(value == least);
     }
     assert!(best >= 7, "{best} of 10 plans have the fewest");
+}
+
+#[test]
+fn triplets_are_proved_soon_at_every_density() {
+    // with few conflicts most items have none, so that there are few classes; but bins that hold a handful are no business of classes
+    for density in 0..10 {
+        for seed in 1..4 {
+            let recipe = Instance { items: 60, sizes: Sizes::Triplets, graph: Graph::Threshold(100 * density) };
+            let problem = recipe.build(seed).unwrap();
+            let options = Options { work_limit: Some(150_000_000), ..Options::default() };
+            let answer = solve(&problem, &[Objective::Clusters], &options, &Silent).unwrap();
+            let level = answer.levels[0];
+            let found = (answer.status, level.value, level.certified);
+            assert_eq!(found, (Status::Optimal, Some(level.bound), level.bound), "density {density}, seed {seed}");
+            assert!(density > 0 || level.bound == 20);
+        }
+    }
 }

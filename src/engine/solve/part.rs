@@ -181,9 +181,10 @@ impl Part {
         }
     }
 
-    /// Whether packings and bounds by way of the classes are any use.
+    /// Whether packings and bounds by way of the classes are any use: sand says little of bins that hold a handful.
     pub(super) fn suits_fluid(&self, options: &Options) -> bool {
-        options.uses(Step::Fluid) && fluid::suits(&self.reduced.problem)
+        let handful = self.lower.max(self.certified).saturating_mul(effort::MANY_A_BIN);
+        options.uses(Step::Fluid) && self.reduced.problem.copies() >= handful && fluid::suits(&self.reduced.problem)
     }
 
     pub(super) fn construct(&mut self, seed: u64, work: u64, budget: &Budget) {
