@@ -108,9 +108,9 @@ impl<'p> Deals<'p> {
         from.extend((0..dealt.len()).filter(|&at| self.may_suffice(at, &none)).map(|at| (at, none.clone())));
         let mut left = effort::MOST_TRIED;
         loop {
-            self.pack(from.clone(), false, options, budget);
+            self.try_these(&from, options, budget);
             let Some(wanted) = self.wanted(&from, &mut left) else { break };
-            self.pack(wanted, false, options, budget);
+            self.try_these(&wanted, options, budget);
             let Some(found) = self.choose(budget) else { break };
             match self.bins(&found).filter(|&bins| bins < sum && within(self.problem, &found)) {
                 Some(bins) => (sum, *dealt) = (bins, found),
@@ -120,6 +120,17 @@ impl<'p> Deals<'p> {
                 break;
             }
             from = dealt.iter().cloned().enumerate().collect();
+        }
+    }
+
+    /// Packs components with these shares, some at a time, as long as the budget lasts: each has a packing whatever is left of it, and
+    /// hundreds of them take a while.
+    fn try_these(&mut self, wanted: &[(usize, Vec<u64>)], options: &Options, budget: &Budget) {
+        for some in wanted.chunks(effort::AT_A_TIME) {
+            if budget.look().is_err() {
+                break;
+            }
+            self.pack(some.to_vec(), false, options, budget);
         }
     }
 

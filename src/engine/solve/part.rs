@@ -204,7 +204,7 @@ impl Part {
         let most = self.value().unwrap_or(self.lower.saturating_add(FILL.1 + 1));
         let numbers = (self.lower.max(1)..most).take(FILL.1 as usize);
         let many = self.reduced.problem.copies() >= most.saturating_mul(effort::MANY_A_BIN);
-        if !many || !options.uses(Step::LocalSearch) {
+        if !many || !options.uses(Step::LocalSearch) || budget.look().is_err() {
             return;
         }
         let each = budget.left() / (numbers.clone().count() as u64).max(1);
