@@ -32,7 +32,7 @@ pub enum Step {
     Fluid,
     /// Exhaustive search of small components.
     Enumeration,
-    /// Local search between two attempts with columns: ejection, tabu search.
+    /// Local search between two attempts with columns: ejection, tabu search and its offspring.
     LocalSearch,
     /// Some bins at a time, packed anew.
     Regions,

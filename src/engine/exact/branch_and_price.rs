@@ -7,14 +7,14 @@ use rustc_hash::FxHashSet;
 
 use crate::budget::{Budget, Event, Options, Phase, Step, Stop};
 use crate::certify::Node;
-use crate::pricing::{Case, Pricer};
+use crate::pricing::{Case, Pricer, extend};
 use crate::problem::{Pattern, Problem, Solution};
 
 use super::charge::Charge;
 use super::column_generation::{End, Relaxation, Until};
 use super::columns::{Column, Coupling};
 use super::dive::Start;
-use super::effort::branch_and_price::CANDIDATES;
+use super::effort::branch_and_price::{CANDIDATES, MOMENT, RAISE, RELAXATION};
 use super::farley::Witness;
 use super::float::{to_float, to_integer};
 use super::goal::{Closed, Goal};
@@ -264,7 +264,11 @@ impl<'a, 'b> TreeSearch<'a, 'b> {
         // once the relaxation is worth no more than the bound that holds already, it cannot raise it
         let enough = self.coupling.is_empty().then(|| to_float(self.nodes[index].bound));
         let until = Until { bound: self.value, objective: enough };
-        let end = relaxation.solve(&mut pricers, until, self.budget);
+        let far = index == 0 && self.options.uses(Step::LocalSearch) && self.is_far_by_conflicts(self.lower);
+        let end = match far {
+            true => self.relax_from_afar(&case, &mut relaxation, &mut pricers, until),
+            false => relaxation.solve(&mut pricers, until, self.budget),
+        };
         if relaxation.proved.bound > self.nodes[index].bound {
             self.nodes[index].bound = relaxation.proved.bound;
         }
@@ -331,6 +335,45 @@ impl<'a, 'b> TreeSearch<'a, 'b> {
             self.nodes[index].children.push(child);
         }
         Ok(())
+    }
+
+    /// Solves the relaxation of the root where the best packing is far from the bound: what takes longer than a moment goes on with columns
+    /// of better packings, and leaves some of the budget for what it shows when it does not come to an end.
+    fn relax_from_afar(
+        &mut self,
+        case: &Case,
+        relaxation: &mut Relaxation,
+        pricers: &mut [Pricer],
+        mut until: Until,
+    ) -> Result<End, Stop> {
+        let moment = MOMENT.saturating_mul(self.problem.copies());
+        let mut end =
+            self.budget.within_eighths(1, |own| own.within(moment, |own| relaxation.solve(pricers, until, own)));
+        self.budget.look()?;
+        if end.is_err() {
+            let order = case.by_volume();
+            for Pattern { bin, mut items, .. } in self.evolve(self.lower, self.options.seed)? {
+                extend(case, bin, &mut items, &order, case.demand());
+                if relaxation.master.add(Column { bin, items }).is_err() {
+                    return Ok(End::Numerical);
+                }
+            }
+            if self.closed() {
+                return Ok(End::Bound);
+            }
+            self.enter(Phase::ColumnGeneration);
+            until.bound = self.value;
+            let eighths = if self.is_far(self.lower) { RELAXATION } else { 8 };
+            end = self.budget.within_eighths(eighths, |own| relaxation.solve(pricers, until, own));
+            self.budget.look()?;
+        }
+        let open = to_float(relaxation.proved.bound.max(self.lower)) < relaxation.master.objective().ceil();
+        if open && self.is_far(self.lower) && !matches!(end, Ok(End::Infeasible | End::Numerical)) {
+            // a stop is not an error here: what was proved until then counts
+            let _ = self.budget.within_eighths(RAISE, |own| relaxation.raise(pricers, self.lower, self.value, own));
+            self.budget.look()?;
+        }
+        Ok(end.unwrap_or(End::Converged))
     }
 
     /// The relaxation's solution itself, where it is whole.

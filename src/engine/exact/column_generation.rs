@@ -49,8 +49,10 @@ pub(super) struct Relaxation<'c> {
     pub master: RestrictedMaster<'c>,
     /// The best bound so far.
     pub proved: Proved,
-    /// Best duals so far, feasible for all bins.
+    /// Best duals so far, feasible for all bins; where bounds are loose, for those that were found.
     center: Option<Vec<f64>>,
+    /// What these are worth, in bins, where bounds are loose.
+    estimate: f64,
     /// Whether pricing searches to the end before it gives up.
     pub exact: bool,
     /// Whether to go on after the objective rounds up to the bound.
@@ -79,6 +81,7 @@ impl<'c> Relaxation<'c> {
             master: RestrictedMaster::new(case, prices, demand, coupling, columns, seed)?,
             proved: Proved::default(),
             center: None,
+            estimate: 0.0,
             exact: true,
             thorough: false,
         })
@@ -162,12 +165,14 @@ impl<'c> Relaxation<'c> {
         let allowance = self.master.allowance(feasible);
         let mut heaviest = vec![0; self.prices.len()];
         let mut found: Vec<(f64, Column)> = Vec::new();
+        let mut dearest_found: f64 = 1.0;
         for pricer in pricers.iter_mut() {
             let bin = pricer.bin();
             let threshold = to_integer((allowance[bin].max(0.0) + 1e-8) * whole);
             let effort = Effort { nodes: NODES, diverse: true, exact };
             let answer = pricer.heaviest(&weights, &self.demand, threshold, effort, budget)?;
             heaviest[bin] = answer.bound;
+            dearest_found = answer.bins.iter().fold(dearest_found, |most, bin| most.max(to_float(bin.value) / whole));
             for bin_found in answer.bins {
                 let value: f64 = bin_found.items.iter().map(|&(item, copies)| duals[item] * to_float(copies)).sum();
                 if value > allowance[bin] + 1e-7 {
@@ -177,6 +182,12 @@ impl<'c> Relaxation<'c> {
         }
         if feasible {
             self.improve(&weights, &heaviest, priced, whole);
+            let loose = self.coupling.is_empty() && pricers.iter().any(|pricer| pricer.conflicts_rule());
+            let worth = total / dearest_found;
+            if loose && worth > self.estimate {
+                self.estimate = worth;
+                self.center = Some(priced.iter().map(|dual| dual / dearest_found).collect());
+            }
         }
         found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
         let mut covered = vec![0u8; self.case.len()];
@@ -197,6 +208,38 @@ impl<'c> Relaxation<'c> {
             }
         }
         Ok(Ok(added))
+    }
+
+    /// Raises the bound by weights of which no bin has so many that it would not hold: all alike, then the duals as they are. What is
+    /// left where pricing has not come to an end.
+    ///
+    /// # Errors
+    /// [`Stop`]: the bound so far remains valid.
+    pub fn raise(&mut self, pricers: &mut [Pricer], lower: u64, until: u64, budget: &Budget) -> Result<(), Stop> {
+        let ([pricer], [1], true) = (pricers, self.prices, self.coupling.is_empty()) else { return Ok(()) };
+        let duals = self.master.duals();
+        let total: f64 = duals.iter().zip(&self.demand).map(|(&dual, &demand)| dual * to_float(demand)).sum();
+        let whole = to_float(SCALE).min(to_float(1 << 60) / total.max(1.0));
+        let alike = vec![1; duals.len()];
+        let by_duals = duals.iter().map(|&dual| to_integer(dual * whole)).collect();
+        for weights in [alike, by_duals] {
+            let weigh = |(&one, &copies): (&u64, &u64)| u128::from(one) * u128::from(copies);
+            let all: u128 = weights.iter().zip(&self.demand).map(weigh).sum();
+            let mut proved = self.proved.bound.max(lower).max(1);
+            let mut step = 1;
+            while proved < until && step > 0 {
+                // the largest weight of a bin with which all do not fit into so many of them
+                let bins = u128::from(proved + step - 1);
+                let most = u64::try_from(all.div_ceil(bins) - 1).unwrap_or(u64::MAX);
+                let holds = most > 0 && pricer.none_heavier(&weights, &self.demand, most, budget)?;
+                if holds {
+                    self.proved.by_weights(&weights, &self.demand, &[most], self.prices);
+                    proved += step;
+                }
+                step = if holds { step * 2 } else { step / 2 };
+            }
+        }
+        Ok(())
     }
 
     /// Where there are so many bins that the digits of a dual do not tell the last of them: the duals as fractions with a
@@ -225,7 +268,9 @@ impl<'c> Relaxation<'c> {
     /// Improves the bound by weights of the items, `whole` for what the dearest bin costs.
     fn improve(&mut self, weights: &[u64], heaviest: &[u64], priced: &[f64], whole: f64) {
         if self.coupling.is_empty() {
-            if let Some(capacity) = self.proved.by_weights(weights, &self.demand, heaviest, self.prices) {
+            if let Some(capacity) = self.proved.by_weights(weights, &self.demand, heaviest, self.prices)
+                && self.estimate == 0.0
+            {
                 // scaled so that every bin is worth at most its price
                 let scale = whole / (to_float(capacity) * self.master.unit());
                 self.center = Some(priced.iter().map(|&dual| dual * scale).collect());

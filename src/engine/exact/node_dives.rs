@@ -3,8 +3,9 @@
 use std::rc::Rc;
 
 use crate::budget::{Phase, Step, Stop};
-use crate::heuristic::improve_by_tabu;
+use crate::heuristic::{conflicts_rule, evolve};
 use crate::pricing::{Case, Pricer};
+use crate::problem::Pattern;
 
 use super::branch_and_price::TreeSearch;
 use super::dive::{Course, Diver, Reached, Start};
@@ -60,7 +61,8 @@ impl TreeSearch<'_, '_> {
                     return Ok(());
                 }
                 self.dive_above(case, pricers, &start, target)?;
-                self.tabu(target)?;
+                self.evolve(target, self.options.seed.wrapping_add(1))?;
+                self.enter(Phase::Dive);
                 // the relaxation may have stopped early, and now it matters what there is to spare
                 let mut top = diver.top(&start, &self.coupling, target);
                 if search && diver.relax(&mut top, pricers, Course { thorough: usize::MAX, ..course })? {
@@ -166,21 +168,32 @@ impl TreeSearch<'_, '_> {
         Ok(unfinished)
     }
 
-    /// Tabu search, where even dives above the bound stay away from it: the conflicts rule there, and columns say little.
-    fn tabu(&mut self, bound: u64) -> Result<(), Stop> {
-        if self.value - bound < FAR.max(bound / 50) || !self.goal.is_count() {
-            return Ok(());
+    /// Tabu search and its offspring, where the best packing stays away from the bound: the conflicts rule there, and columns say little.
+    /// The bins that they liked.
+    pub(super) fn evolve(&mut self, bound: u64, seed: u64) -> Result<Vec<Pattern>, Stop> {
+        if !self.is_far(bound) {
+            return Ok(Vec::new());
         }
         self.enter(Phase::Tabu);
-        let work = TABU.saturating_mul(self.problem.copies()).min(self.budget.left() / 4);
+        let work = TABU.saturating_mul(self.problem.copies());
         let start = self.best.as_ref().unwrap_or(self.start);
-        let found = self.budget.within(work, |own| improve_by_tabu(self.problem, start, bound, self.options.seed, own));
+        let found =
+            self.budget.within_eighths(2, |own| own.within(work, |own| evolve(self.problem, start, bound, seed, own)));
         self.budget.look()?;
-        if let Some(found) = found {
+        if let Some(found) = found.best {
             self.accept(found);
         }
-        self.enter(Phase::Dive);
-        Ok(())
+        Ok(found.seen)
+    }
+
+    /// Whether the best packing is so far from the bound that it pays to look for better ones without columns.
+    pub(super) fn is_far(&self, bound: u64) -> bool {
+        self.goal.is_count() && self.value.saturating_sub(bound) >= FAR.max(bound / 50)
+    }
+
+    /// Whether it is, and conflicts rule: columns alone take long to come near.
+    pub(super) fn is_far_by_conflicts(&self, bound: u64) -> bool {
+        self.is_far(bound) && conflicts_rule(self.problem, self.value)
     }
 
     /// Dives a little above the bound, where the incumbent is further off: a good solution early.

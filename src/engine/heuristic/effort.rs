@@ -145,12 +145,30 @@ pub mod overload {
     pub const NEAR: u64 = 900;
 }
 
-/// `tabu.rs`.
-pub mod tabu {
+/// Where conflicts, not sizes, say how many bins there are.
+pub mod conflicts {
+    /// So many times the bins that the sizes need.
+    pub const MANY_MORE: f64 = 1.1;
+}
+
+/// `memetic.rs`.
+pub mod memetic {
     /// Item types x bins x resources that the tables may hold.
     pub const MOST_CELLS: u64 = 8_000_000;
-    /// Work of the first attempt with an aim; it doubles while nothing is found.
-    pub const FIRST: u64 = 20_000_000;
+    /// Item types that may be listed beside the classes that they conflict with, four bytes each.
+    pub const MOST_LISTED: u64 = 16_000_000;
+    /// Moves a copy of the tabu search of each plan at first; they double where both plans have become the same.
+    pub const MOVES: u64 = 16;
+    /// Most moves of one.
+    pub const MOST_MOVES: u64 = 1 << 40;
+    /// Generations after which the best of the cycle before comes back.
+    pub const CYCLE: u64 = 10;
+    /// Bins that are remembered.
+    pub const MOST_SEEN: usize = 2_000;
+    /// With so many times the bins that the sizes need, room rules nowhere.
+    pub const ROOMY: f64 = 1.25;
+    /// Generations without progress after which all begins anew.
+    pub const TIRED: u32 = 60;
 }
 
 /// `cheapen.rs`.

@@ -1,6 +1,6 @@
 //! First plans, and better ones.
 //!
-//! [`construct`] runs the construction heuristics; [`improve_by_ejection`], [`improve_by_tabu`] and [`fill`] are the local searches.
+//! [`construct`] runs the construction heuristics; [`improve_by_ejection`], [`evolve`] and [`fill`] are the local searches.
 //! Every solution returned has passed [`Solution::check`]. All of it is deterministic by seed; every loop spends on the
 //! budget and ends with the best solution so far once that is used up.
 
@@ -14,6 +14,7 @@ mod greedy;
 mod grouped;
 mod incumbent;
 mod load;
+mod memetic;
 mod mix;
 mod order;
 mod overload;
@@ -35,6 +36,7 @@ pub use shift::shift;
 use crate::budget::{Budget, Stop};
 use crate::problem::random::Random;
 use crate::problem::{Problem, Solution};
+use effort::conflicts::MANY_MORE;
 use effort::construct::{
     BY_ROOM_WORK, BY_ROOM_WORK_ALL, DSATUR_WORK, EJECT_WORK, FIRST_WINDOW, HUGE_WORK, MANY_A_BIN, PASS_WORK,
     PROMOTIONS, REPEAT_WORK, SMALL_SCAN,
@@ -138,20 +140,21 @@ pub fn realise(
     found.check(problem).is_ok().then_some(found)
 }
 
-/// Looks for a plan with fewer bins than `start` by tabu search on partial plans: for arbitrary conflict graphs of up to a
-/// few thousand item types. `None`: none was found before the budget ran out, or the tables would be too large. Each
-/// step takes waiting item types x bins; stops at once at `lower` bins. Typical work: a million steps an item.
+/// Looks for a plan with fewer bins than `start` by tabu search on partial plans and by recombining what it leaves: for arbitrary
+/// conflict graphs of up to a few thousand item types. [`Constructed::best`] is `None` where none was found before the budget ran
+/// out, or the tables would be too large. Each step takes waiting item types x bins; stops at once at `lower` bins. Typical work: a
+/// million steps an item.
 #[must_use]
-pub fn improve_by_tabu(
-    problem: &Problem,
-    start: &Solution,
-    lower: u64,
-    seed: u64,
-    budget: &Budget,
-) -> Option<Solution> {
+pub fn evolve(problem: &Problem, start: &Solution, lower: u64, seed: u64, budget: &Budget) -> Constructed {
     let shape = Shape::new(problem, lower);
-    let better = tabu::improve(&shape, start, lower, &mut Random::new(seed), budget)?;
-    fewer(problem, better, start, budget)
+    let (better, seen) = memetic::improve(&shape, start, lower, &mut Random::new(seed), budget);
+    Constructed { best: better.and_then(|better| fewer(problem, better, start, budget)), seen }
+}
+
+/// Whether a packing has so many more bins than the sizes need that conflicts must be the reason.
+#[must_use]
+pub fn conflicts_rule(problem: &Problem, bins: u64) -> bool {
+    Shape::new(problem, 1).estimate * MANY_MORE < bins as f64
 }
 
 fn plans(shape: &Shape, found: &mut Incumbent, seed: u64, budget: &Budget) -> Result<(), Stop> {

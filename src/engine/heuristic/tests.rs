@@ -3,7 +3,7 @@
 use super::*;
 use crate::budget::{Options, Silent};
 use crate::problem::generate::{Graph, Instance, Sizes, TenantFleet};
-use crate::problem::{BinSet, BinType, BitMatrix, ItemType, Solution};
+use crate::problem::{BinSet, BinType, BitMatrix, Infraction, ItemType, Solution};
 
 fn budget(work: u64) -> Budget<'static> {
     Budget::new(&Options::default(), work, &Silent)
@@ -73,13 +73,17 @@ fn every_family_gets_a_legal_plan() {
     }
 }
 
+fn evolve_alone(problem: &Problem, start: &Solution, lower: u64, seed: u64, budget: &Budget) -> Option<Solution> {
+    evolve(problem, start, lower, seed, budget).best
+}
+
 #[test]
 fn the_local_searches_improve_a_poor_plan() {
     for (name, problem) in families() {
         // first fit in the order of the input
         let poor = construct(&problem, 1, 1, &budget(0)).best.unwrap();
         let lower = continuous(&problem);
-        for improve in [improve_by_ejection, improve_by_tabu] {
+        for improve in [improve_by_ejection, evolve_alone] {
             let run = || improve(&problem, &poor, lower, 5, &budget(300_000));
             let better = run();
             assert_eq!(better, run(), "{name}");
@@ -97,13 +101,56 @@ fn tabu_search_crosses_plateaus_where_conflicts_rule() {
         let bins = |seed| {
             let problem = Instance { items: 120, sizes: Sizes::Small, graph: Graph::Random(900) }.build(seed).unwrap();
             let poor = construct(&problem, 1, 1, &budget(0)).best.unwrap();
-            let better = improve_by_tabu(&problem, &poor, 1, 1, &budget(30_000_000)).filter(|_| improve);
+            let better = evolve(&problem, &poor, 1, 1, &budget(30_000_000)).best.filter(|_| improve);
             better.unwrap_or(poor).bins()
         };
         (1..4).map(bins).sum()
     };
     // first fit 170; with sizes for weights, among which hardly two are alike, tabu search stopped at 138
     assert!(total(false) > 160 && total(true) <= 135, "{} {}", total(false), total(true));
+}
+
+#[test]
+fn offspring_of_two_plans_beat_one_search_where_conflicts_rule() {
+    // 250 machines of a cloud, every two in conflict with a probability of a half
+    let recipe = Instance { items: 250, sizes: Sizes::Cloud(2), graph: Graph::Random(500) };
+    let problem = recipe.build(1).unwrap();
+    let poor = construct(&problem, 1, 1, &budget(0)).best.unwrap();
+    let found = evolve(&problem, &poor, 1, 1, &budget(400_000_000));
+    let better = found.best.unwrap();
+    assert!(better.bins() <= 29, "{} of {}", better.bins(), poor.bins());
+    // what it leaves to others is legal bins, each once
+    assert!(!found.seen.is_empty() && found.seen.is_sorted_by(|a, b| a < b));
+    for pattern in found.seen {
+        let wrong = Solution { patterns: vec![pattern] }.check(&problem);
+        assert!(matches!(wrong, Err(Infraction::WrongDemand { .. })), "{wrong:?}");
+    }
+}
+
+#[test]
+fn offspring_keep_to_the_bin_types_that_the_plan_has() {
+    // of the larger type there are three, and no plan of offspring has more
+    let mut random = Random::new(3);
+    for seed in 0..20 {
+        let mut builder = Problem::builder(1);
+        builder.bin_type(BinType { capacity: vec![60], cost: 1, max_count: Some(3) });
+        builder.bin(&[25]);
+        builder.classes(40);
+        for a in 0..40 {
+            for b in 0..a {
+                if random.chance(300) {
+                    builder.conflict(a, b);
+                }
+            }
+            builder.item(&[random.between(3, 12)], 1 + random.below(2), a);
+        }
+        let problem = builder.build().unwrap();
+        let poor = construct(&problem, 1, 1, &budget(0)).best.unwrap();
+        if let Some(better) = evolve(&problem, &poor, 1, seed, &budget(3_000_000)).best {
+            assert_eq!(better.check(&problem), Ok(()));
+            assert!(better.bins() < poor.bins());
+        }
+    }
 }
 
 #[test]
@@ -116,7 +163,7 @@ fn the_local_searches_against_brute_force() {
         let Some((fewest, _)) = brute(&problem) else { continue };
         let Some(poor) = construct(&problem, 0, 1, &budget(0)).best else { continue };
         runs += 1;
-        for (improve, optimal) in [improve_by_ejection, improve_by_tabu].into_iter().zip(&mut optimal) {
+        for (improve, optimal) in [improve_by_ejection, evolve_alone].into_iter().zip(&mut optimal) {
             let better = improve(&problem, &poor, 0, seed, &budget(200_000)).unwrap_or_else(|| poor.clone());
             assert_eq!(better.check(&problem), Ok(()));
             assert!(better.bins() >= fewest);

@@ -24,6 +24,17 @@ pub struct Effort {
 /// own (after few nodes in tests, to test it).
 pub(super) const TO_THE_END: Effort = Effort { nodes: if cfg!(test) { 3 } else { 2_000 }, diverse: false, exact: true };
 
+/// Nodes of a search with covers, and the part of the budget that a search to the end may take after it.
+const COVER_NODES: u64 = if cfg!(test) { 20 } else { 200_000 };
+/// See [`COVER_NODES`].
+const EIGHTHS: u32 = 2;
+/// Calls in which those with covers are tried at all, and their nodes.
+const TRIALS: u32 = 3;
+/// See [`TRIALS`].
+const TRIAL_NODES: u64 = if cfg!(test) { 20 } else { 40_000 };
+/// By so many thousandths more than the threshold no bin is to be heavier, where it cannot be told for the threshold.
+const ABOVE: [u64; 6] = [10, 20, 40, 80, 160, 320];
+
 /// A feasible bin and what it weighs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeavyBin {
@@ -38,7 +49,7 @@ pub struct HeavyBin {
 pub struct Priced {
     /// No feasible bin weighs more than this.
     pub bound: u64,
-    /// Bins that weigh more than the threshold, heaviest first, at most one a root.
+    /// Bins that weigh more than the threshold, heaviest first: at most one a root, and what a search with covers came by.
     pub bins: Vec<HeavyBin>,
     /// Whether `bound` is the larger of the threshold and the heaviest bin, or less.
     pub complete: bool,
@@ -50,7 +61,7 @@ pub struct Priced {
 /// type of each, with any number of copies) bounds what the items from a position on can add to a bin with given room:
 /// one programme for each resource, and for averages of several; the bound is their minimum. A depth-first search from
 /// each root type, the most promising first, finds the bins (after Sadykov & Vanderbeck 2013, section 3, who use
-/// such a programme for interval graphs).
+/// such a programme for interval graphs). Where conflicts rule, searches with covers that are renewed at each node find heavier ones.
 #[derive(Clone, Debug)]
 pub struct Pricer {
     pub(super) bin: usize,
@@ -68,6 +79,10 @@ pub struct Pricer {
     pub(super) finest: Vec<u64>,
     resource_views: usize,
     mix: Option<Mix>,
+    /// Searches with covers found heavier bins than those root by root.
+    conflicts_rule: bool,
+    /// How often they are still tried without that.
+    trials: u32,
     limit: Vec<u64>,
     // per call
     pub(super) value: Vec<u64>,
@@ -167,6 +182,8 @@ impl Pricer {
             resource_views: views.len(),
             views,
             mix,
+            conflicts_rule: false,
+            trials: TRIALS,
             value: vec![0; len],
             most: vec![0; len],
             active: vec![0; words],
@@ -179,6 +196,12 @@ impl Pricer {
     #[must_use]
     pub fn bin(&self) -> usize {
         self.bin
+    }
+
+    /// Whether searches with covers found what others missed.
+    #[must_use]
+    pub fn conflicts_rule(&self) -> bool {
+        self.conflicts_rule
     }
 
     /// Finds bins heavier than `threshold` where an item `i` weighs `values[i]` and has `demand[i]` copies (no more than
@@ -195,19 +218,72 @@ impl Pricer {
         budget: &Budget,
     ) -> Result<Priced, Stop> {
         let roots = self.prepare(values, demand, budget)?;
-        let mut first = self.search_roots(&roots, threshold, Effort { exact: false, ..effort }, budget)?;
+        let mut first = if self.conflicts_rule && effort.diverse {
+            let bound = roots.first().map_or(0, |root| root.0).max(threshold);
+            Priced { bound, bins: Vec::new(), complete: bound <= threshold }
+        } else {
+            self.search_roots(&roots, threshold, Effort { exact: false, ..effort }, budget)?
+        };
         if first.bins.is_empty() && !first.complete && effort.diverse {
             for (value, items) in self.fill_all(threshold, budget)? {
                 first.bins.push(self.found(value, &items));
             }
         }
+        if effort.diverse && !first.complete && (self.conflicts_rule || self.trials > 0) {
+            let heaviest = first.bins.first().map_or(threshold, |bin| bin.value.max(threshold));
+            let covered = self.by_covers(heaviest, TRIAL_NODES, budget)?;
+            self.trials = self.trials.saturating_sub(1);
+            if !covered.found.is_empty() {
+                self.conflicts_rule = true;
+                let mut bins = self.as_bins(covered.found);
+                bins.append(&mut first.bins);
+                first.bins = bins;
+            }
+            if covered.complete {
+                first.bound = first.bins.first().map_or(threshold, |bin| bin.value.max(threshold));
+                first.complete = true;
+            }
+        }
         if first.bins.is_empty() && !first.complete && effort.exact {
-            first = self.search_roots(&roots, threshold, TO_THE_END, budget)?;
+            first = self.to_the_end(&roots, threshold, first.bound, budget)?;
         }
         Ok(first)
     }
 
-    fn found(&self, value: u64, positions: &[(usize, u64)]) -> HeavyBin {
+    /// Searches on where some roots ran out of nodes, and nothing is heavier than `bound`: with covers, then root by root; where neither
+    /// comes to an end, for how heavy a bin there is none.
+    fn to_the_end(&self, roots: &[(u64, usize)], threshold: u64, bound: u64, budget: &Budget) -> Result<Priced, Stop> {
+        let covered = self.by_covers(threshold, COVER_NODES, budget)?;
+        if covered.complete || !covered.found.is_empty() {
+            let heaviest = covered.found.last().map_or(threshold, |found| found.0);
+            let bound = if covered.complete { heaviest } else { bound };
+            return Ok(Priced { bound, bins: self.as_bins(covered.found), complete: covered.complete });
+        }
+        let found = budget.within_eighths(EIGHTHS, |own| self.search_roots(roots, threshold, TO_THE_END, own));
+        budget.look()?;
+        if let Ok(found) = found {
+            return Ok(found);
+        }
+        let mut priced = Priced { bound, bins: Vec::new(), complete: false };
+        for more in ABOVE {
+            let above = threshold.saturating_add(threshold / 1000 * more);
+            if above >= bound {
+                break;
+            }
+            let covered = self.by_covers(above, COVER_NODES, budget)?;
+            let heaviest = covered.found.last().map_or(above, |found| found.0);
+            priced.bins = self.as_bins(covered.found);
+            if covered.complete {
+                priced.bound = heaviest;
+            }
+            if covered.complete || !priced.bins.is_empty() {
+                break;
+            }
+        }
+        Ok(priced)
+    }
+
+    pub(super) fn found(&self, value: u64, positions: &[(usize, u64)]) -> HeavyBin {
         let mut items: Vec<(usize, u64)> =
             positions.iter().map(|&(at, copies)| (self.order.items[at], copies)).collect();
         items.sort_unstable();
@@ -234,7 +310,18 @@ impl Pricer {
         self.programme.fill(&self.order.group, &self.views, &self.value, &self.most, budget)
     }
 
-    fn load(&mut self, values: &[u64], demand: &[u64], worthless: bool) {
+    /// How many copies of what is at a position fit such room.
+    pub(super) fn most_within(&self, at: usize, room: &[u64]) -> u64 {
+        let d = self.dimensions;
+        let size = &self.sizes[at * d..(at + 1) * d];
+        match self.most[at] {
+            // no division where it is not needed
+            1 => u64::from(size.iter().zip(room).all(|(size, room)| size <= room)),
+            most => super::case::fitting(size, room, most),
+        }
+    }
+
+    pub(super) fn load(&mut self, values: &[u64], demand: &[u64], worthless: bool) {
         self.active.fill(0);
         for (at, &item) in self.order.items.iter().enumerate() {
             self.value[at] = values[item];

@@ -8,6 +8,7 @@
 mod all;
 mod bits;
 mod case;
+mod covers;
 mod exact;
 mod fill;
 mod greedy;

@@ -124,6 +124,43 @@ fn pricing_equals_enumeration() {
 }
 
 #[test]
+fn covers_tell_whether_a_bin_is_heavier() {
+    let budget = Budget::new(&Options::default(), u64::MAX, &Silent);
+    let mut random = Random::new(8);
+    let (mut some, mut none) = (0, 0);
+    for round in 0..4_000 {
+        let problem = random_problem(&mut random, 10, 2, 3);
+        let case = Case::new(&problem);
+        let values: Vec<u64> = (0..case.len()).map(|_| random.below(4) * random.below(100)).collect();
+        for bin in 0..problem.bins().len() {
+            let mut heaviest = 0;
+            enumerate(&problem, bin, 0, &mut Vec::new(), &mut |items| {
+                heaviest = heaviest.max(items.iter().map(|&(item, copies)| copies * values[item]).sum());
+            });
+            let mut pricer = Pricer::new(&case, bin);
+            for most in [heaviest.saturating_sub(1), heaviest, heaviest + 1] {
+                let answer = pricer.none_heavier(&values, case.demand(), most, &budget).unwrap();
+                assert_eq!(answer, heaviest <= most, "round {round}: {heaviest}, {most}");
+                *if answer { &mut none } else { &mut some } += 1;
+            }
+            // ever heavier bins up to the heaviest, each of them feasible
+            let covered = pricer.by_covers(0, u64::MAX, &budget).unwrap();
+            assert!(covered.complete);
+            assert!(covered.found.is_sorted_by(|a, b| a.0 < b.0));
+            assert_eq!(covered.found.last().map_or(0, |found| found.0), heaviest);
+            for found in pricer.as_bins(covered.found) {
+                let value: u64 = found.items.iter().map(|&(item, copies)| copies * values[item]).sum();
+                assert_eq!(value, found.value);
+                let one = Pattern { bin, items: found.items, count: 1 };
+                let wrong = crate::problem::Solution { patterns: vec![one] }.check(&problem);
+                assert!(matches!(wrong, Ok(()) | Err(crate::problem::Infraction::WrongDemand { .. })), "{wrong:?}");
+            }
+        }
+    }
+    assert!(some > 1_000 && none > 1_000, "{some} {none}");
+}
+
+#[test]
 fn all_bins_that_are_heavy_enough() {
     let budget = Budget::new(&Options::default(), u64::MAX, &Silent);
     let mut random = Random::new(6);

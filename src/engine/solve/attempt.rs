@@ -4,7 +4,7 @@ use super::effort::{FILL_MORE, MOST_TYPES, MOST_TYPES_EVER, SEARCH};
 use super::part::Part;
 use super::region;
 use crate::budget::{Budget, Options, Phase, Step};
-use crate::heuristic::{improve_by_ejection, improve_by_tabu};
+use crate::heuristic::{evolve, improve_by_ejection};
 
 /// Local search, some bins at a time, column generation and what is built on it: what suits the component. Each round has
 /// more work and another seed.
@@ -34,16 +34,17 @@ pub(super) fn close(part: &mut Part, round: u64, options: &Options, budget: &Bud
     }
 }
 
-/// Local search: ejection where bins hold many, tabu search where they hold few; ejection again where the problem is
+/// Local search: ejection where bins hold many, tabu search where they hold few or conflicts rule; ejection again where the problem is
 /// too large for that.
 fn search(part: &mut Part, seed: u64, budget: &Budget) {
     let Some(start) = part.solution.clone() else { return };
     let problem = &part.reduced.problem;
-    if !part.many_a_bin()
-        && let Some(better) = improve_by_tabu(problem, &start, part.lower, seed, budget)
-    {
-        part.phase = Phase::Tabu;
-        return part.offer(Some(better));
+    if !part.many_a_bin() || part.conflicts_rule() {
+        let found = evolve(problem, &start, part.lower, seed, budget);
+        if found.best.is_some() {
+            part.phase = Phase::Tabu;
+            return part.offer(found.best);
+        }
     }
     if budget.look().is_ok()
         && let Some(better) = improve_by_ejection(problem, &start, part.lower, seed, budget)

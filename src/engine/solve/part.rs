@@ -10,7 +10,7 @@ use crate::budget::{Budget, Options, Phase, Step};
 use crate::certify::{Claim, Component, Node};
 use crate::exact::enumerate::{Aim, enumerate, is_small};
 use crate::exact::{self, Closed, Goal, Guide, close_gap};
-use crate::heuristic::{construct, fill};
+use crate::heuristic::{conflicts_rule, construct, fill};
 use crate::problem::reduce::{Reduced, Rules, reduce};
 use crate::problem::{Pattern, Problem, Solution};
 
@@ -261,6 +261,11 @@ impl Part {
     /// Whether bins hold so many items that ejection finds more than what is meant for few.
     pub(super) fn many_a_bin(&self) -> bool {
         self.value().is_some_and(|bins| self.reduced.problem.copies() >= bins.saturating_mul(effort::MANY_A_BIN))
+    }
+
+    /// Whether the best packing has so many more bins than the sizes need that conflicts must be the reason.
+    pub(super) fn conflicts_rule(&self) -> bool {
+        self.value().is_some_and(|bins| conflicts_rule(&self.reduced.problem, bins))
     }
 
     /// Keeps a packing if it is legal and better.
