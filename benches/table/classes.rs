@@ -79,6 +79,8 @@ pub fn all(seed: u64, quick: bool) -> Vec<Class> {
     classes.extend(random_graphs(seed, quick));
     classes.extend(small_items(seed, quick));
     classes.extend(vectors(seed, quick));
+    classes.extend(clouds(seed, quick));
+    classes.extend(many_resources(seed, quick));
     classes.extend(fleets(seed, quick));
     classes.extend(standing(seed, quick));
     classes.extend(shaped(seed, quick));
@@ -305,6 +307,45 @@ fn vectors(seed: u64, quick: bool) -> Vec<Class> {
         class(250, Target::proved(1.0, 2.0), Target::proved(1.0, 0.5)),
         class(500, Target { worst: Some(1), ..Target::proved(0.85, 30.0) }, Target::proved(1.0, 10.0)),
     ]
+}
+
+/// Machines of a cloud, of which every two are in conflict with some probability: two and three resources.
+fn clouds(seed: u64, quick: bool) -> Vec<Class> {
+    let class = |(items, resources): (usize, usize)| Class {
+        name: format!("cloud machines G(n,q), {resources} resources, n={items}"),
+        limit: if quick { 10.0 } else { 30.0 },
+        fleet: false,
+        must: Target { relative: 0.02, ..Target::gap(0, 30.0) },
+        aim: Target::gap(2, 30.0),
+        instances: densities(quick)
+            .map(|q| {
+                recipe(&format!("cloud{resources}-{items}"), items, Sizes::Cloud(resources), Graph::Random(q), seed)
+            })
+            .collect(),
+    };
+    [(250, 2), (250, 3), (500, 2), (500, 3)].into_iter().map(class).collect()
+}
+
+/// Up to 20 resources, independent of one another, without conflicts.
+fn many_resources(seed: u64, quick: bool) -> Vec<Class> {
+    let class = |(label, sizes): (&str, fn(usize) -> Sizes)| Class {
+        name: format!("3 to 20 resources, {label} items, n=60 to 500"),
+        limit: if quick { 10.0 } else { 30.0 },
+        fleet: false,
+        must: Target::gap(2, 30.0),
+        aim: Target::gap(1, 30.0),
+        instances: [3, 5, 10, 20]
+            .into_iter()
+            .flat_map(|resources| [60, 200, 500].map(|items| (resources, items)))
+            .map(|(resources, items)| {
+                recipe(&format!("r{resources}-{items}"), items, sizes(resources), Graph::Empty, seed)
+            })
+            .collect(),
+    };
+    [("large", Sizes::VectorUniform as fn(usize) -> Sizes), ("small", Sizes::VectorSmall)]
+        .into_iter()
+        .map(class)
+        .collect()
 }
 
 /// Tenant fleets: 2 %, 10 % and 30 % distrust; some 100, 30 and 8 workloads a cluster; one and three bin types.
