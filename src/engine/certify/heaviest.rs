@@ -5,17 +5,21 @@
 //! one item type each, so a dynamic programme over the cliques in one resource (a multiple-choice knapsack; Kellerer,
 //! Pferschy, Pisinger 2004, chapter 11) bounds what the rest of a bin may weigh. A depth-first search extends partial
 //! bins in the order of the cliques; where one of its subtrees grows beyond what a fresh bound would have cost,
-//! the tables are made again to the last unit, once; then the subtree is taken as a problem of its own, with cliques and programmes of
-//! its own.
+//! covers that are made anew at each partial bin may end it (`heaviest/covers.rs`). Else the tables are made again to the last unit,
+//! once; then the subtree is taken as a problem of its own, with cliques and programmes of its own.
 //!
 //! A bin may have to reach *floors* in other weights too. Passing the limit is one floor more, so the search has several of one
 //! kind, each with programmes of its own. More items never take a bin below a floor: it goes on adding until all are reached.
 
 mod all;
+mod covers;
+
+use std::cell::OnceCell;
 
 use fixedbitset::FixedBitSet;
 
 pub(super) use all::{Content, all};
+use covers::Covers;
 
 use super::failure::Failure;
 use super::knapsack::Table;
@@ -141,8 +145,7 @@ struct Heavier {
 impl Heavier {
     fn search(&self, budget: &Budget) -> Result<Option<Vec<(usize, u64)>>, Failure> {
         let Self { items, rows, copies, left, dimensions } = self;
-        let (picked, memory) = (Vec::new(), 0);
-        let mut search = HeaviestSearch { items, conflicts: rows, dimensions: *dimensions, budget, picked, memory };
+        let mut search = HeaviestSearch::new(items, rows, *dimensions, budget);
         let all: Vec<(usize, u64)> = copies.iter().copied().enumerate().collect();
         let found = search.solve(&all, left)?;
         Ok(found.then_some(search.picked))
@@ -219,6 +222,8 @@ struct HeaviestSearch<'a, 'b> {
     picked: Vec<(usize, u64)>,
     /// What the stages in use take, in words.
     memory: usize,
+    /// What covers have come to.
+    covers: Covers,
 }
 
 /// A set of items in a fixed order, with what bounds the rest of a bin.
@@ -234,6 +239,8 @@ struct Stage {
     group: Vec<usize>,
     /// Later positions that each position goes with.
     friends: Vec<FixedBitSet>,
+    /// Positions that each conflicts with, once covers ask.
+    rows: OnceCell<Vec<FixedBitSet>>,
     /// Resources of which the items together need more than there is.
     binding: Vec<usize>,
     /// For each resource, what all sizes are multiples of.
@@ -247,13 +254,18 @@ struct Stage {
 }
 
 /// What a subtree came to.
+#[derive(PartialEq, Eq)]
 enum Outcome {
     Nothing,
     Found,
     TooLong,
 }
 
-impl HeaviestSearch<'_, '_> {
+impl<'a, 'b> HeaviestSearch<'a, 'b> {
+    fn new(items: &'a [Vec<u64>], conflicts: &'a [FixedBitSet], dimensions: usize, budget: &'a Budget<'b>) -> Self {
+        Self { items, conflicts, dimensions, budget, picked: Vec::new(), memory: 0, covers: Covers::new(budget) }
+    }
+
     /// Whether the partial bin, which leaves `left`, can be extended by some of `pool` (candidate, copies) so that it
     /// reaches all floors; `picked` is then the whole bin.
     fn solve(&mut self, pool: &[(usize, u64)], left: &[u64]) -> Result<bool, Failure> {
@@ -288,8 +300,7 @@ impl HeaviestSearch<'_, '_> {
             for copies in (1..=stage.copies[position]).rev() {
                 let rest = stage.add(position, copies, left);
                 self.picked.push((stage.ids[position], copies));
-                let mut steps = stage.allowance;
-                let found = match self.descend(&stage, &stage.friends[position], &rest, &mut steps)? {
+                let found = match self.by_either(&stage, position, &rest)? {
                     Outcome::Found => true,
                     Outcome::Nothing => false,
                     Outcome::TooLong if !stage.refined => {
@@ -297,13 +308,7 @@ impl HeaviestSearch<'_, '_> {
                         self.refine(&mut stage, left)?;
                         continue 'positions;
                     }
-                    Outcome::TooLong => {
-                        self.picked.truncate(depth + 1);
-                        let friends = stage.friends[position].ones();
-                        let pool: Vec<(usize, u64)> =
-                            friends.map(|next| (stage.ids[next], stage.copies[next])).collect();
-                        self.solve(&pool, &rest)?
-                    }
+                    Outcome::TooLong => self.solve(&stage.friends_of(position), &rest)?,
                 };
                 if found {
                     return Ok(true);
@@ -403,6 +408,7 @@ impl HeaviestSearch<'_, '_> {
             friends,
             ids,
             group,
+            rows: OnceCell::new(),
             binding: Vec::new(),
             unit: unit.collect(),
             tables: Vec::new(),
@@ -483,9 +489,20 @@ impl Stage {
         self.tables.iter().zip(lacking).all(enough)
     }
 
+    /// Those that may follow the item at `position`, and their copies.
+    fn friends_of(&self, position: usize) -> Vec<(usize, u64)> {
+        self.friends[position].ones().map(|next| (self.ids[next], self.copies[next])).collect()
+    }
+
     /// Memory, in words.
     fn words(&self) -> usize {
-        self.ids.len().pow(2) / 64 + self.tables.iter().flatten().map(Table::words).sum::<usize>()
+        let rows = 1 + usize::from(self.rows.get().is_some());
+        rows * self.row_words() + self.tables.iter().flatten().map(Table::words).sum::<usize>()
+    }
+
+    /// Of a row for each position.
+    fn row_words(&self) -> usize {
+        self.ids.len().pow(2) / 64
     }
 
     /// Weight of a copy, number of copies and size of a copy.

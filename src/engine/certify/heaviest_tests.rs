@@ -78,15 +78,51 @@ impl Knapsack {
         self.floors.iter().map(floor).collect()
     }
 
-    fn heavier(&self, limit: u64) -> Option<Vec<(usize, u64)>> {
+    fn heavier(&self, limit: u64) -> Option<Content> {
+        self.heavier_within(limit, &Budget::of_work(10_000_000))
+    }
+
+    fn heavier_within(&self, limit: u64, budget: &Budget) -> Option<Content> {
         let candidates: Vec<Candidate> = (0..self.weights.len())
             .map(|item| Candidate { weight: self.weights[item], copies: self.copies[item], size: &self.sizes[item] })
             .filter(|candidate| candidate.size.iter().zip(&self.capacity).all(|(size, room)| size <= room))
             .collect();
         assert_eq!(candidates.len(), self.weights.len());
-        let budget = Budget::new(&Options::default(), 10_000_000, &Silent);
-        heavier(&candidates, &self.floors(), || self.conflicts.clone(), &self.capacity, u128::from(limit), &budget)
+        heavier(&candidates, &self.floors(), || self.conflicts.clone(), &self.capacity, u128::from(limit), budget)
             .expect("small enough")
+    }
+}
+
+impl Knapsack {
+    /// The same by covers alone.
+    fn heavier_by_covers(&self, limit: u64, budget: &Budget) -> Result<Option<Content>, Failure> {
+        let passed =
+            Floor { weights: self.weights.iter().map(|&weight| weight.into()).collect(), least: u128::from(limit) + 1 };
+        let floors = self.floors();
+        let floors: Vec<&Floor> = std::iter::once(&passed).chain(&floors).collect();
+        let (items, left) = vectors(self.sizes.iter().map(|size| &size[..]), &floors, &self.capacity);
+        let mut search = HeaviestSearch::new(&items, &self.conflicts, self.capacity.len(), budget);
+        let pool: Vec<(usize, u64)> = self.copies.iter().copied().enumerate().collect();
+        let stage = search.stage(&pool, &left)?;
+        let mut everyone = FixedBitSet::with_capacity(pool.len());
+        everyone.insert_range(..);
+        let (outcome, _) = search.by_covers(&stage, &everyone, &left, u64::MAX)?;
+        assert!(outcome != Outcome::TooLong);
+        Ok((outcome == Outcome::Found).then_some(search.picked))
+    }
+
+    /// One of so many items, half of the pairs in conflict, which nothing else keeps apart.
+    fn of_conflicts(len: usize, next: &mut impl FnMut(u64) -> u64) -> Self {
+        let mut conflicts = vec![FixedBitSet::with_capacity(len); len];
+        for a in 0..len {
+            for b in (0..a).filter(|_| next(2) == 0) {
+                conflicts[a].insert(b);
+                conflicts[b].insert(a);
+            }
+        }
+        let weights = (0..len).map(|_| 20 + next(10)).collect();
+        let (sizes, capacity) = (vec![Vec::new(); len], Vec::new());
+        Self { weights, copies: vec![1; len], sizes, capacity, conflicts, floors: Vec::new() }
     }
 }
 
@@ -119,6 +155,46 @@ fn agrees_with_enumeration() {
         reached += usize::from(round % 3 > 0);
     }
     assert!(reached > 1000 && unreached > 500, "{reached} {unreached}");
+}
+
+#[test]
+fn covers_agree_with_enumeration() {
+    let mut next = draws(13);
+    let (mut reached, mut unreached) = (0, 0);
+    let budget = Budget::of_work(u64::MAX);
+    for round in 0..6000 {
+        let knapsack = Knapsack::random(round % 3, &mut next);
+        let Some(heaviest) = knapsack.heaviest(0, &[]) else {
+            assert_eq!(knapsack.heavier_by_covers(0, &budget).expect("no limit"), None);
+            unreached += 1;
+            continue;
+        };
+        assert_eq!(knapsack.heavier_by_covers(heaviest, &budget).expect("no limit"), None, "round {round}");
+        if heaviest == 0 {
+            continue;
+        }
+        let found = knapsack.heavier_by_covers(heaviest - 1, &budget).expect("no limit").expect("the heaviest");
+        assert!(knapsack.feasible(&found) && knapsack.reaches(&found), "round {round}");
+        assert_eq!(Knapsack::weigh(&knapsack.weights, &found), heaviest);
+        reached += usize::from(round % 3 > 0);
+    }
+    assert!(reached > 1000 && unreached > 500, "{reached} {unreached}");
+}
+
+#[test]
+fn covers_decide_where_conflicts_rule() {
+    let knapsack = Knapsack::of_conflicts(260, &mut draws(17));
+    let budget = Budget::of_work(u64::MAX);
+    let mut heaviest = 0;
+    while let Some(found) = knapsack.heavier_by_covers(heaviest, &budget).expect("no limit") {
+        heaviest = Knapsack::weigh(&knapsack.weights, &found);
+    }
+    for (limit, any) in [(heaviest, false), (heaviest - 1, true)] {
+        // by tables alone it takes twice as much
+        let found = knapsack.heavier_within(limit, &Budget::of_work(5_000_000));
+        assert_eq!(found.is_some(), any);
+        assert!(found.is_none_or(|found| knapsack.feasible(&found)));
+    }
 }
 
 #[test]

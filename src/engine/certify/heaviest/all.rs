@@ -33,8 +33,7 @@ pub(in crate::certify) fn all(
     budget.spend((items.len() * items.len()) as u64 / 8 + (items.len() * (capacity.len() + floors.len())) as u64)?;
     let floors: Vec<&Floor> = floors.iter().collect();
     let (takes, left) = vectors(items.iter().map(|&(_, size)| size), &floors, capacity);
-    let (dimensions, picked, memory) = (capacity.len(), Vec::new(), 0);
-    let mut search = HeaviestSearch { items: &takes, conflicts: rows, dimensions, budget, picked, memory };
+    let mut search = HeaviestSearch::new(&takes, rows, capacity.len(), budget);
     let pool: Vec<(usize, u64)> = copies.iter().copied().enumerate().collect();
     let mut stage = search.stage(&pool, &left)?;
     search.memory += stage.words();
