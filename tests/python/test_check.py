@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from tenantry import check
 from tenantry.check.__main__ import main
+from tenantry.check.covers import Covers
 from tenantry.check.digest import digest
 from tenantry.check.encode import encode
 from tenantry.check.figures import shown
@@ -135,6 +136,75 @@ def test_heaviest_bin_against_enumeration() -> None:
                 assert sum(items[item].others[kind] * taken for item, taken in found) >= floor
                 reached += 1
     assert reached > 100
+
+
+def covers_of(items: list[Candidate]) -> Covers:
+    """Covers over the items in their order."""
+    later = [
+        sum(1 << other for other in range(it.item + 1, len(items)) if not it.conflicts >> other & 1) for it in items
+    ]
+    weights = [list(kind) for kind in zip(*(it.weights() for it in items), strict=True)]
+    return Covers(later, [it.copies for it in items], [it.size for it in items], weights, Budget(10**9))
+
+
+def test_covers_against_enumeration() -> None:
+    chance = random.Random(3)
+    reached = unreached = 0
+    for turn in range(1000):
+        count, dimensions, density = chance.randint(1, 7), chance.randint(0, 2), chance.random()
+        capacity = [chance.randint(8, 20) for _ in range(dimensions)]
+        conflicts = [0] * count
+        for a in range(count):
+            for b in range(a):
+                if chance.random() < density:
+                    conflicts[a] |= 1 << b
+                    conflicts[b] |= 1 << a
+        items = [
+            Candidate(
+                chance.randint(-1, 9),
+                1 if density < 0.2 else chance.randint(1, 3),
+                [chance.randint(0, 8) for _ in range(dimensions)],
+                conflicts[item],
+                item,
+                [chance.randint(0, 6) for _ in range(turn % 3)],
+            )
+            for item in range(count)
+        ]
+        contents = [frozenset[tuple[int, int]](), *feasible(items, capacity)]
+        missing = [chance.randint(0, 25) for _ in range(1 + turn % 3)]
+        wanted = any(
+            all(sum(items[i].weights()[kind] * n for i, n in content) >= lack for kind, lack in enumerate(missing))
+            for content in contents
+        )
+        covers = covers_of(items)
+        covers.steps = 10**6
+        found = covers.extend((1 << count) - 1, capacity, missing, count)
+        assert (found is not None) == wanted
+        if found is not None:
+            assert frozenset(found) in contents
+            for kind, lack in enumerate(missing):
+                assert sum(items[item].weights()[kind] * taken for item, taken in found) >= lack
+        reached += bool(found)
+        unreached += not wanted
+    assert reached > 200 and unreached > 200, (reached, unreached)
+
+
+def test_covers_decide_where_conflicts_rule() -> None:
+    """Where half of all pairs conflict and nothing else limits a bin, tables alone take many times as much."""
+    chance = random.Random(4)
+    count = 150
+    conflicts = [0] * count
+    for a in range(count):
+        for b in range(a):
+            if chance.random() < 0.5:
+                conflicts[a] |= 1 << b
+                conflicts[b] |= 1 << a
+    items = [Candidate(chance.randint(20, 29), 1, [], conflicts[item], item) for item in range(count)]
+    limit = 0
+    while found := heavier(items, [], limit, Budget(200_000)):
+        limit = sum(items[item].weight * taken for item, taken in found)
+        assert all(not items[a].conflicts >> b & 1 for a, _ in found for b, _ in found)
+    assert limit > 200
 
 
 def test_all_bins_that_exclusions_leave_against_enumeration() -> None:

@@ -10,8 +10,8 @@ problem and holds it against the certificate's, and checks the certificate in wh
 - ``encode``: the compact problem of a fleet, in its canonical form;
 - ``plan``, ``figures``: whether a plan is legal, its figures right, and whether it is the certificate's;
 - ``migration``: whether the steps from what runs today to a plan keep the rules (``docs/migrating.md``);
-- ``problem``, ``certificate``, ``tree``, ``heaviest``, ``pool``: whether a certificate proves what it claims
-  (``docs/certificate.md``), with the arithmetic of ``packed``;
+- ``problem``, ``certificate``, ``tree``, ``heaviest``, ``covers``, ``pool``: whether a certificate proves what it
+  claims (``docs/certificate.md``), with the arithmetic of ``packed``;
 - ``evidence``: all of it out of one archive.
 """
 

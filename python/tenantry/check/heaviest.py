@@ -1,5 +1,7 @@
 """Is there a feasible bin heavier than a limit? Branch and bound; the bounds are knapsacks over cliques.
 
+Where those decide nothing, and conflicts rule, the search by ``covers`` may.
+
 Perhaps the bin must be heavy in other weights, too: each of those has a floor that it must reach. A bin that reaches
 them all still does with more items in it, so a search that adds items until nothing is missing finds one.
 """
@@ -10,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import gcd
 
+from .covers import Covers, TooLongError
 from .packed import Rows, lots
 from .problem import ones
 from .reading import Budget, UndecidedError
@@ -19,6 +22,7 @@ TABLE = 2_000_000  # numbers in the tables of all kinds at once
 TABLE_EXACT = 24_000_000  # numbers in those to the last unit, which come where rounded ones decide nothing
 EXACT = 4096  # the largest capacity that a table keeps to the last unit from the first
 WIDEST = 32_768  # and once rounded ones have decided nothing
+COVERED = 5_000  # items for which covers are tried: each takes a bit for each other
 
 
 @dataclass
@@ -135,6 +139,7 @@ class Stage:
     takes: list[list[tuple[int, int]]] = field(default_factory=list)  # of each position, in each bound: load and weight
     patience: int = 200
     refined: bool = False
+    covers: Covers | None = None
 
     def settle(self) -> None:
         """Once the tables are filled: what a copy of each candidate takes of the bounds."""
@@ -185,10 +190,6 @@ def worthwhile(
     return True
 
 
-class TooLongError(Exception):
-    """A part of the search that deserves bounds of its own."""
-
-
 class Search:
     """Branch and bound for "is there a bin heavier than the limit?".
 
@@ -198,6 +199,9 @@ class Search:
     def __init__(self, budget: Budget) -> None:
         self.budget = budget
         self.steps: int = 0
+        self.tabled: int = 0  # what the search by tables took of the budget,
+        self.in_vain: int = 0  # and what covers did where they ended nowhere
+        self.first: int = 0  # steps within which covers come first: too few for tables, and enough for covers
 
     def solve(
         self, pool: list[Candidate], residual: list[int], missing: list[int], depth: int
@@ -237,9 +241,8 @@ class Search:
         for taken in range(stage.copies[position], 0, -1):
             rest = [room - size * taken for room, size in zip(residual, candidate.size, strict=True)]
             lack = after(missing, candidate, taken)
-            self.steps = stage.patience
             try:
-                found = self.descend(stage, stage.friends[position], rest, lack, depth + 1)
+                found = self.by_either(stage, stage.friends[position], rest, lack, depth + 1)
             except TooLongError:
                 if not stage.refined:
                     raise
@@ -248,6 +251,56 @@ class Search:
             if found is not None:
                 return [(candidate.item, taken), *found]
         return None
+
+    def by_either(
+        self, stage: Stage, allowed: int, residual: list[int], missing: list[int], depth: int
+    ) -> list[tuple[int, int]] | None:
+        """The same within a stage, for the positions in ``allowed``: by tables or by covers, whichever ends sooner."""
+        first, self.first = self.first, 0
+        if first > 0:
+            try:
+                self.steps = first
+                found = self.by_covers(stage, allowed, residual, missing, depth)
+            except TooLongError:
+                pass
+            else:
+                self.first = first
+                return found
+        before = self.budget.left
+        self.steps = stage.patience
+        try:
+            return self.descend(stage, allowed, residual, missing, depth)
+        except TooLongError:
+            pass
+        finally:
+            self.tabled += before - self.budget.left
+        tables, before = before - self.budget.left, self.budget.left
+        self.steps = self.tabled // 2 - self.in_vain
+        found = self.by_covers(stage, allowed, residual, missing, depth)
+        if before - self.budget.left <= tables:
+            self.first = tables
+        return found
+
+    def by_covers(
+        self, stage: Stage, allowed: int, residual: list[int], missing: list[int], depth: int
+    ) -> list[tuple[int, int]] | None:
+        """The same by covers."""
+        if stage.covers is None:
+            setup = len(stage.order) ** 2 // 16
+            if self.steps <= 2 * setup or len(stage.order) > COVERED:
+                raise TooLongError
+            self.budget.spend(setup)
+            weights = [list(kind) for kind in zip(*(one.weights() for one in stage.order), strict=True)]
+            sizes = [one.size for one in stage.order]
+            stage.covers = Covers(stage.friends, stage.copies, sizes, weights, self.budget)
+        before = self.budget.left
+        stage.covers.steps = self.steps
+        try:
+            found = stage.covers.extend(allowed, residual, missing, DEEPEST - depth)
+        except TooLongError:
+            self.in_vain += before - self.budget.left
+            raise
+        return None if found is None else [(stage.order[position].item, taken) for position, taken in found]
 
     def descend(
         self, stage: Stage, allowed: int, residual: list[int], missing: list[int], depth: int
