@@ -22,7 +22,9 @@ pub fn planned(text: &str) -> Result<String> {
     let said = match certificate::check_certificate(&fleet, &planned.plan, &read, day, CHECK_WORK)? {
         Verdict::Verified { bounds } => format!("the certificate proves the bounds {bounds:?}"),
         Verdict::Refuted { place, why } => format!("the certificate is refuted at {place}: {why}"),
-        Verdict::Undecided => "the certificate proves less than the plan states".to_owned(),
+        Verdict::Undecided => {
+            "the certificate proves less than the plan states, or its check came to the work limit".to_owned()
+        }
     };
     Ok(format!("{}\n{said}\n", export::text(&planned.plan)))
 }

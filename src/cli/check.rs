@@ -20,7 +20,8 @@ Examples:
 
 Exit codes: 0 the plan is legal (and what its bound states is proved), 1 it is not, or says what is not so, 2 a document
 cannot be read, 3 undecided: nothing is placed and no certificate proves why, the plan was made for another version of
-the fleet or for a day with other waivers in force, or the certificate proves less than the plan states.";
+the fleet or for a day with other waivers in force, the certificate proves less than the plan states, or its check came
+to the work limit.";
 
 /// Check that a plan is legal for a fleet
 ///

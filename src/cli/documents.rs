@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use crate::certify::Verdict;
 use crate::date::Date;
 use crate::export::{Findings, Grade};
 use crate::migrate::Migration;
-use crate::pipeline::{self, Checked, Ruling, certificate};
+use crate::pipeline::certificate::{self, Judged};
+use crate::pipeline::{self, Checked, Ruling};
 use crate::placement::Violation;
 use crate::plan::{Figure, LevelObjective, Plan, PlanStatus, money};
 use crate::text::escaped;
@@ -97,12 +97,12 @@ impl Documents {
     /// Checks the certificate and says what it proves.
     fn bound(&self, document: &Input, work_limit: u64, said: &mut Said) -> Outcome {
         let read = certificate::read(document.text.as_bytes()).map_err(|error| named(error, &document.name))?;
-        let verdict = certificate::check_certificate(self.loaded.fleet, &self.plan, &read, self.as_of, work_limit)
+        let verdict = certificate::judge(self.loaded.fleet, &self.plan, &read, self.as_of, work_limit)
             .map_err(|error| self.loaded.failure(error))?;
         let (line, exit) = match verdict {
-            Verdict::Verified { bounds } => (format!("VERIFIED: {}", proved(&self.plan, &bounds)), Exit::Success),
-            Verdict::Refuted { place, why } => (format!("REFUTED at {}: {}", escaped(&place), escaped(&why)), Exit::No),
-            Verdict::Undecided => (format!("UNDECIDED: {}", certificate::UNDECIDED), Exit::Unknown),
+            Judged::Verified { bounds } => (format!("VERIFIED: {}", proved(&self.plan, &bounds)), Exit::Success),
+            Judged::Refuted { place, why } => (format!("REFUTED at {}: {}", escaped(&place), escaped(&why)), Exit::No),
+            Judged::Undecided(why) => (format!("UNDECIDED: {why}"), Exit::Unknown),
         };
         match exit {
             Exit::No => said.findings.add("certificate-refuted", Grade::Error, line.as_str()),

@@ -227,9 +227,11 @@ fn deliver(
     let Some(output) = certificate else { return written };
     let proof = output.write_with(|to| certificate::write_to(planned, to));
     if proof.is_ok() && plan.proof != PlanProof::Certified {
-        tell(
-            "note: the certificate proves less than the plan states, or nothing (the plan says `claimed` or `none`)\n",
-        );
+        let why = match certificate::claims_as_much(planned) {
+            true => "the check of the certificate came to its limit, and decided nothing (the plan says `claimed`)",
+            false => "the certificate proves less than the plan states, or nothing (the plan says `claimed` or `none`)",
+        };
+        tell(&format!("note: {why}\n"));
     }
     written.and(proof)
 }

@@ -8,6 +8,8 @@ use crate::date::Date;
 use super::costs::Costs;
 use super::{Planned, Ruling, asked_by, check};
 use crate::budget::{Budget, Objective, Options, Silent};
+#[cfg(feature = "cli")]
+use crate::certify::Claim;
 use crate::certify::file::{self, Document, FileError};
 use crate::certify::{self, Certificate, Level, Verdict};
 use crate::encode::{Encoding, encode, encode_charged};
@@ -78,10 +80,29 @@ pub fn read(bytes: &[u8]) -> Result<Document> {
     file::read(bytes).map_err(|error| Error::PlanDocument(error.to_string()))
 }
 
-/// Why a check of a certificate says neither yes nor no.
+/// A verdict, with the reason where it is undecided.
+pub(crate) enum Judged {
+    Verified { bounds: Vec<u64> },
+    Refuted { place: String, why: String },
+    Undecided(&'static str),
+}
+
+const DRIFTED: &str = "the plan was made for another version of the fleet, or for a day with other waivers in force";
+const LESS: &str = "the certificate proves less than the plan states";
+const LIMIT: &str = "the check came to its limit of work, memory or numbers, and decided nothing";
+
+/// Whether the certificate claims as many clusters as the plan states, and these are all that is not certified: then only the check
+/// is missing.
 #[cfg(feature = "cli")]
-pub(crate) const UNDECIDED: &str =
-    "the certificate proves less than the plan states, or the work limit ended the check";
+pub(crate) fn claims_as_much(planned: &Planned) -> bool {
+    let (plan, claims) = (&planned.plan, &planned.certificate.claims);
+    let clusters = |it: &PlanLevel| it.objective == LevelObjective::Clusters || it.proof == PlanProof::Certified;
+    let claimed = |claim: &Claim| claim.level == Level::Clusters && claim.bound >= plan.summary.lower_bound;
+    plan.proof == PlanProof::Claimed
+        && plan.clusters.is_some()
+        && plan.levels.iter().filter(|level| level.bound.is_some()).all(clusters)
+        && claims.iter().any(claimed)
+}
 
 /// Checks a plan and its certificate against the fleet: that the plan is legal on the day that [`check()`] judges waivers
 /// on, that the certificate speaks of this fleet and this plan (the compact problem is derived anew), and that it proves
@@ -115,10 +136,25 @@ pub fn check_certificate(
     as_of: Option<Date>,
     work_limit: u64,
 ) -> Result<Verdict> {
+    Ok(match judge(fleet, plan, document, as_of, work_limit)? {
+        Judged::Verified { bounds } => Verdict::Verified { bounds },
+        Judged::Refuted { place, why } => Verdict::Refuted { place, why },
+        Judged::Undecided(_) => Verdict::Undecided,
+    })
+}
+
+/// The same, with the reason where it is undecided.
+pub(crate) fn judge(
+    fleet: &Fleet,
+    plan: &Plan,
+    document: &Document,
+    as_of: Option<Date>,
+    work_limit: u64,
+) -> Result<Judged> {
     let checked = check(fleet, plan, as_of)?;
     match checked.ruling() {
         Ruling::Legal | Ruling::Nothing => {}
-        Ruling::Drifted => return Ok(Verdict::Undecided),
+        Ruling::Drifted => return Ok(Judged::Undecided(DRIFTED)),
         Ruling::Illegal | Ruling::Wrong => {
             let first = checked.violations.iter().chain(&checked.differences).next();
             let why = first.map_or_else(String::new, |found| format!("[{}] {}", found.code, found.message));
@@ -162,7 +198,8 @@ pub fn check_certificate(
     let verdict = certify::check(&problem, document.solution.as_ref(), &document.certificate, &budget);
     match verdict {
         Verdict::Verified { bounds } => against_summary((fleet, &graph), plan, document, bounds),
-        other => Ok(other),
+        Verdict::Refuted { place, why } => Ok(Judged::Refuted { place, why }),
+        Verdict::Undecided => Ok(Judged::Undecided(LIMIT)),
     }
 }
 
@@ -172,10 +209,10 @@ fn against_summary(
     plan: &Plan,
     document: &Document,
     bounds: Vec<u64>,
-) -> Result<Verdict> {
+) -> Result<Judged> {
     let less = |place: &str, why: String| match plan.proof {
         PlanProof::Certified => Ok(refuted(place, why)),
-        PlanProof::Claimed | PlanProof::None => Ok(Verdict::Undecided),
+        PlanProof::Claimed | PlanProof::None => Ok(Judged::Undecided(LESS)),
     };
     let infeasible = document.certificate.claims.first().map(|claim| claim.level == Level::Infeasible);
     let Some(infeasible) = infeasible else {
@@ -227,7 +264,7 @@ fn against_summary(
     // in moves of the plan: what can only be new is no move
     let place = levels.iter().position(|&level| level == Level::Moves);
     let bounds = bounds.into_iter().enumerate();
-    Ok(Verdict::Verified { bounds: bounds.map(|(at, bound)| if Some(at) == place { known } else { bound }).collect() })
+    Ok(Judged::Verified { bounds: bounds.map(|(at, bound)| if Some(at) == place { known } else { bound }).collect() })
 }
 
 /// Whether a claim on a level after the cost speaks of the plans that cost no more than this one: it holds the prices, and nodes may
@@ -250,8 +287,8 @@ pub(super) fn kept_value(plan: &Plan, level: LevelObjective) -> Option<u64> {
     }
 }
 
-fn refuted(place: &str, why: impl Into<String>) -> Verdict {
-    Verdict::Refuted { place: place.to_owned(), why: why.into() }
+fn refuted(place: &str, why: impl Into<String>) -> Judged {
+    Judged::Refuted { place: place.to_owned(), why: why.into() }
 }
 
 /// The clusters of a legal plan as counted contents.

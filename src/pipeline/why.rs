@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 use super::again::Quiet;
-use super::certificate::{check_certificate, kept_value};
+use super::certificate::{Judged, judge, kept_value};
 use super::reasons::shortages;
 use super::report::check_right;
 use super::{PlanOptions, Planned, asked_by, plan_with_proof};
 use crate::budget::{Options, Silent, Watch};
+use crate::certify::Level;
 use crate::certify::file::Document;
-use crate::certify::{Level, Verdict};
 use crate::date::Date;
 use crate::encode::{Encoding, encode, encode_charged};
 use crate::error::{Error, Result};
@@ -88,7 +88,7 @@ pub fn why(fleet: &Fleet, planned: &Planned, limits: &Options, watch: &dyn Watch
 }
 
 /// The same of a plan that was written down: it is gone through first, as [`Fleet::check`] does, on the day that it names. Its certificate
-/// is checked as [`check_certificate`] does, and told; without one the fleet is planned as the plan says, within `limits`, and what that
+/// is checked as [`check_certificate`](super::certificate::check_certificate) does, and told; without one the fleet is planned as the plan says, within `limits`, and what that
 /// proves is told of the plan.
 ///
 /// ```
@@ -118,10 +118,10 @@ pub fn why_of(fleet: &Fleet, plan: &Plan, proof: Option<Document>, limits: &Opti
     let day = plan.day();
     if let Some(proof) = proof {
         let refused = |why: String| Err(Error::PlanDocument(format!("the certificate is not one of this plan: {why}")));
-        match check_certificate(fleet, plan, &proof, day, limits.work_limit.unwrap_or(CHECKED))? {
-            Verdict::Verified { .. } => {}
-            Verdict::Refuted { place, why } => return refused(format!("{place}: {why}")),
-            Verdict::Undecided => return refused("it proves less than the plan states".to_owned()),
+        match judge(fleet, plan, &proof, day, limits.work_limit.unwrap_or(CHECKED))? {
+            Judged::Verified { .. } => {}
+            Judged::Refuted { place, why } => return refused(format!("{place}: {why}")),
+            Judged::Undecided(why) => return Err(Error::PlanDocument(why.to_owned())),
         }
         let Document { problem, solution, certificate } = proof;
         let planned = Planned { plan: plan.clone(), problem, solution, certificate };

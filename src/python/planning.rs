@@ -12,12 +12,13 @@ use super::made::Made;
 use super::run::{self, Listener, apart, heard, short};
 use super::working::with_workers;
 use crate::budget::Options;
-use crate::certify::{Certificate, Verdict};
+use crate::certify::Certificate;
 use crate::cli::input;
 use crate::error::{Error, Result};
 use crate::export::{AuditSource, Findings, Grade};
 use crate::fleet::ValueLimits;
-use crate::pipeline::{Planned, certificate};
+use crate::pipeline::Planned;
+use crate::pipeline::certificate::{self, Judged};
 use crate::problem::{Problem, Solution};
 use crate::report::PlanDiff;
 use crate::{cli, export, pipeline, plan as plan_document};
@@ -147,10 +148,10 @@ pub(super) fn check_bound(
         let plan = plan_document::Plan::from_json(&document)?;
         let day = as_of.as_deref().map(str::parse).transpose()?;
         let read = certificate::read(proof.as_bytes())?;
-        Ok(match certificate::check_certificate(&fleet, &plan, &read, day, work_limit)? {
-            Verdict::Verified { .. } => ("verified", String::new()),
-            Verdict::Refuted { place, why } => ("refuted", format!("{place}: {why}")),
-            Verdict::Undecided => ("undecided", certificate::UNDECIDED.to_owned()),
+        Ok(match certificate::judge(&fleet, &plan, &read, day, work_limit)? {
+            Judged::Verified { .. } => ("verified", String::new()),
+            Judged::Refuted { place, why } => ("refuted", format!("{place}: {why}")),
+            Judged::Undecided(why) => ("undecided", why.to_owned()),
         })
     })
 }

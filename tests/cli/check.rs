@@ -47,6 +47,28 @@ fn a_plan_that_was_not_found_is_no_proof_that_there_is_none() {
 }
 
 #[test]
+fn what_is_undecided_says_why() {
+    let place = Place::new();
+    place.file("fleet.json", FOUR);
+    let args = ["plan", "fleet.json", "-o", "plan.json", "--certificate", "proof.json"];
+    assert_eq!(code(&place.run(&args)), 0);
+    let checked = |limit: &str, why: &str| {
+        let output = place.run(&["check", "fleet.json", "plan.json", "proof.json", "--work-limit", limit]);
+        assert_eq!(code(&output), 3, "{}{}", out(&output), err(&output));
+        assert!(out(&output).contains(why), "{}", out(&output));
+        let output = place.run(&["why", "fleet.json", "plan.json", "proof.json", "--work-limit", limit]);
+        assert!(err(&output).contains(why), "{}{}", out(&output), err(&output));
+    };
+    checked("1", "the check came to its limit of work, memory or numbers, and decided nothing");
+    let plan = fs::read_to_string(place.path("plan.json")).unwrap();
+    place.file("plan.json", &plan.replace("certified", "claimed"));
+    let mut proof: serde_json::Value = serde_json::from_slice(&fs::read(place.path("proof.json")).unwrap()).unwrap();
+    proof["claims"] = serde_json::json!([]);
+    place.file("proof.json", &proof.to_string());
+    checked("1000000", "the certificate proves less than the plan states");
+}
+
+#[test]
 fn an_infeasible_plan_states_no_bound() {
     let place = Place::new();
     place.file("fleet.yaml", &SHOP.replace("maxCount: 5", "maxCount: 1"));

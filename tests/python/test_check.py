@@ -534,7 +534,10 @@ def test_a_plan_that_claims_more_than_its_certificate() -> None:
     plan, certificate = plan_of(ACME, CLUSTERS), certificate_of(ACME, CLUSTERS)
     less = certificate_of(ACME, CLUSTERS)
     less["claims"][0]["bound"] = 5
-    assert check.check_plan(ACME, plan, less).word == "UNDECIDED"
+    undecided = check.check_plan(ACME, plan, less)
+    assert (undecided.word, "the certificate proves 5" in undecided.note) == ("UNDECIDED", True), undecided
+    undecided = check.check_certificate(certificate, work=1)
+    assert (undecided.word, "came to its limit" in undecided.note) == ("UNDECIDED", True), undecided
     assert check.check_plan(ACME, plan, {**certificate, "claims": []}).word == "UNDECIDED"
     plan["summary"]["costLowerBound"] = 1573 * 6
     assert check.check_plan(ACME, plan, certificate).word == "UNDECIDED"

@@ -47,8 +47,8 @@ def check_certificate(document: Any, *, work: int = DEFAULT_WORK) -> Verdict:
         return Verdict("VERIFIED", bounds=bounds, note=OF_PRICES if prices else "")
     except RefutedError as refuted:
         return Verdict("REFUTED", place=refuted.place, why=refuted.why)
-    except UndecidedError:
-        return Verdict("UNDECIDED")
+    except UndecidedError as undecided:
+        return Verdict("UNDECIDED", note=str(undecided))
 
 
 def read_certificate(document: Any, place: str) -> tuple[Problem, list[Pattern] | None, list[Claim]]:

@@ -29,6 +29,9 @@ class RefutedError(Exception):
 class UndecidedError(Exception):
     """The work limit ended the check, or there is no proof to check."""
 
+    def __str__(self) -> str:
+        return super().__str__() or "the check came to its limit of work, memory or numbers, and decided nothing"
+
 
 @dataclass(frozen=True)
 class Verdict:
