@@ -14,10 +14,10 @@ use tenantry::engine::{
     Verdict, check, solve,
 };
 
-/// A problem with so many copies: one to three resources, one to three bin types, every kind of conflict graph; with
+/// A problem with so many copies: one to three resources, or five to seven, one to three bin types, every kind of conflict graph; with
 /// `limited` also maximum counts.
 fn random(random: &mut Random, copies: u64, limited: bool) -> Problem {
-    let dimensions = 1 + random.index(3);
+    let dimensions = [1, 2, 3, 5 + random.index(3)][random.index(4)];
     let kinds = 1 + random.below(3);
     let bin = |random: &mut Random, kind: u64| BinType {
         capacity: (0..dimensions).map(|_| 60 + 35 * kind + random.below(20)).collect(),
@@ -313,6 +313,22 @@ fn islands_share_what_is_few_as_well_as_can_be() {
         best += u64::from(value == least);
     }
     assert!(best >= 7, "{best} of 10 plans have the fewest");
+}
+
+#[test]
+fn items_of_ten_resources_are_proved_soon() {
+    // no resource alone says how many bins these take: their load is far below
+    for seed in 1..4 {
+        let recipe = Instance { items: 60, sizes: Sizes::VectorMedium(10), graph: Graph::Empty };
+        let problem = recipe.build(seed).unwrap();
+        let load = |q: usize| problem.items().iter().map(|item| item.size[q] * item.demand).sum::<u64>().div_ceil(1000);
+        let load = (0..10).map(load).max().unwrap();
+        let options = Options { work_limit: Some(1_000_000_000), ..Options::default() };
+        let answer = solve(&problem, &[Objective::Clusters], &options, &Silent).unwrap();
+        let level = answer.levels[0];
+        assert_eq!((answer.status, level.value), (Status::Optimal, Some(level.bound)), "seed {seed}");
+        assert!(level.bound > load, "seed {seed}: {} of a load of {load}", level.bound);
+    }
 }
 
 #[test]

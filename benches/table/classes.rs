@@ -342,10 +342,8 @@ fn many_resources(seed: u64, quick: bool) -> Vec<Class> {
             })
             .collect(),
     };
-    [("large", Sizes::VectorUniform as fn(usize) -> Sizes), ("small", Sizes::VectorSmall)]
-        .into_iter()
-        .map(class)
-        .collect()
+    let sizes = [Sizes::VectorUniform as fn(usize) -> Sizes, Sizes::VectorMedium, Sizes::VectorSmall];
+    ["large", "medium", "small"].into_iter().zip(sizes).map(class).collect()
 }
 
 /// Tenant fleets: 2 %, 10 % and 30 % distrust; some 100, 30 and 8 workloads a cluster; one and three bin types.

@@ -119,7 +119,9 @@ impl<'c> Relaxation<'c> {
             }
             budget.look()?;
             let duals = self.master.duals();
-            let smooth = feasible && !plain && self.coupling.is_empty();
+            // exchanges start from bins that are worth their price by the master's own duals
+            let own = pricers.iter().any(|pricer| pricer.many_resources());
+            let smooth = feasible && !plain && self.coupling.is_empty() && !own;
             let priced = match (&self.center, smooth) {
                 (Some(center), true) => {
                     duals.iter().zip(center).map(|(&dual, &best)| SMOOTHING * best + (1.0 - SMOOTHING) * dual).collect()
@@ -166,11 +168,15 @@ impl<'c> Relaxation<'c> {
         let mut heaviest = vec![0; self.prices.len()];
         let mut found: Vec<(f64, Column)> = Vec::new();
         let mut dearest_found: f64 = 1.0;
+        let basic = self.master.basic();
         for pricer in pricers.iter_mut() {
             let bin = pricer.bin();
+            let columns = basic.iter().filter(|_| pricer.many_resources()).map(|&index| &self.master.columns()[index]);
+            let near: Vec<&[(usize, u64)]> =
+                columns.filter(|column| column.bin == bin).map(|column| &column.items[..]).collect();
             let threshold = to_integer((allowance[bin].max(0.0) + 1e-8) * whole);
             let effort = Effort { nodes: NODES, diverse: true, exact };
-            let answer = pricer.heaviest(&weights, &self.demand, threshold, effort, budget)?;
+            let answer = pricer.heaviest(&weights, &self.demand, threshold, effort, &near, budget)?;
             heaviest[bin] = answer.bound;
             dearest_found = answer.bins.iter().fold(dearest_found, |most, bin| most.max(to_float(bin.value) / whole));
             for bin_found in answer.bins {
@@ -259,7 +265,7 @@ impl<'c> Relaxation<'c> {
         for pricer in pricers {
             let effort = Effort { nodes: NODES, diverse: false, exact: true };
             let threshold = u64::from(parts);
-            heaviest[pricer.bin()] = pricer.heaviest(&weights, &self.demand, threshold, effort, budget)?.bound;
+            heaviest[pricer.bin()] = pricer.heaviest(&weights, &self.demand, threshold, effort, &[], budget)?.bound;
         }
         self.proved.by_weights(&weights, &self.demand, &heaviest, self.prices);
         Ok(())

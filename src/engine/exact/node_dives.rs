@@ -10,7 +10,7 @@ use crate::problem::Pattern;
 use super::branch_and_price::TreeSearch;
 use super::dive::{Course, Diver, Reached, Start};
 use super::effort::node_dives::{FAR, LARGE, PATIENCE, SPARE, TABU, WIDE};
-use super::float::to_float;
+use super::float::{to_float, to_integer};
 use super::neighbourhood;
 use super::perfect;
 use super::pool_tree::{self, Answer};
@@ -33,8 +33,10 @@ impl TreeSearch<'_, '_> {
             &[(0.1, 0.1)]
         };
         let target = self.nodes[index].bound.max(self.lower);
+        // where pricing proves less than the relaxation says, fewer bins than that are not to be had
+        let aim = target.max(to_integer((start.objective(&self.goal.prices) - 1e-6).ceil()));
         let mut start = Rc::clone(start);
-        let mut search = root && to_float(target) - start.objective(&self.goal.prices) > SPARE;
+        let mut search = root && to_float(aim) - start.objective(&self.goal.prices) > SPARE;
         let mut until = u64::MAX;
         let mut full = None;
         for (round, &(share, noise)) in schedule.iter().enumerate() {
@@ -50,7 +52,7 @@ impl TreeSearch<'_, '_> {
                 thorough: if search { 250 } else { 0 },
             };
             let diver = Diver::new(case, &self.goal.prices, self.budget);
-            let reached = diver.dive(diver.top(&start, &self.coupling, target), pricers, course)?;
+            let reached = diver.dive(diver.top(&start, &self.coupling, aim), pricers, course)?;
             if root && round == 0 && !matches!(reached, Reached::All(_)) {
                 full = self.look_at_full(case, &start, target)?;
                 if let Some(full) = full.as_ref().filter(|full| !full.is_large()) {
@@ -60,11 +62,11 @@ impl TreeSearch<'_, '_> {
                 if self.closed() || self.nodes[index].bound > target {
                     return Ok(());
                 }
-                self.dive_above(case, pricers, &start, target)?;
+                self.dive_above(case, pricers, &start, aim)?;
                 self.evolve(target, self.options.seed.wrapping_add(1))?;
                 self.enter(Phase::Dive);
                 // the relaxation may have stopped early, and now it matters what there is to spare
-                let mut top = diver.top(&start, &self.coupling, target);
+                let mut top = diver.top(&start, &self.coupling, aim);
                 if search && diver.relax(&mut top, pricers, Course { thorough: usize::MAX, ..course })? {
                     start = top.state;
                 }

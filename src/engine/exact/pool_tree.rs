@@ -54,7 +54,8 @@ pub(super) fn search(
     }
     let weights: Vec<u64> = duals.iter().map(|&dual| to_integer(dual.clamp(0.0, 1.0) * SCALE)).collect();
     let effort = Effort { nodes: NODES, diverse: false, exact: true };
-    let heaviest = pricer.heaviest(&weights, case.demand(), to_integer(SCALE * (1.0 + 1e-7)), effort, budget)?.bound;
+    let heaviest =
+        pricer.heaviest(&weights, case.demand(), to_integer(SCALE * (1.0 + 1e-7)), effort, &[], budget)?.bound;
     let Some(exclusion) = Exclusion::new(&weights, case.demand(), heaviest, target) else { return Ok(None) };
     if exclusion.spare() > SPARE {
         return Ok(None);

@@ -82,7 +82,7 @@ fn replay(case: &Case, goal: &Goal, nodes: &[Node], at: usize, bound: u64) {
             assert_eq!(weights.len(), case.len());
             for bin in 0..case.bins().len() {
                 let effort = Effort { nodes: u64::MAX, diverse: false, exact: true };
-                let priced = Pricer::new(case, bin).heaviest(weights, case.demand(), 0, effort, &budget).unwrap();
+                let priced = Pricer::new(case, bin).heaviest(weights, case.demand(), 0, effort, &[], &budget).unwrap();
                 assert!(priced.bound <= capacity * goal.prices[bin]);
             }
             let total: u64 = weights.iter().zip(case.demand()).map(|(weight, demand)| weight * demand).sum();

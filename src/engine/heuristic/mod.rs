@@ -154,7 +154,9 @@ pub fn evolve(problem: &Problem, start: &Solution, lower: u64, seed: u64, budget
 /// Whether a packing has so many more bins than the sizes need that conflicts must be the reason.
 #[must_use]
 pub fn conflicts_rule(problem: &Problem, bins: u64) -> bool {
-    Shape::new(problem, 1).estimate * MANY_MORE < bins as f64
+    let conflicts = problem.conflicts();
+    (0..conflicts.len()).any(|class| !conflicts.row(class).is_clear())
+        && Shape::new(problem, 1).estimate * MANY_MORE < bins as f64
 }
 
 fn plans(shape: &Shape, found: &mut Incumbent, seed: u64, budget: &Budget) -> Result<(), Stop> {

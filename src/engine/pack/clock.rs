@@ -28,6 +28,11 @@ const CHECK_LEAST: Duration = Duration::from_millis(50);
 /// (measured on 1,400 types: 100 ms at most), claims on very many are simple (on 100,000: less than 1 us each).
 const CHECK_EACH: [(usize, Duration); 3] =
     [(1_500, Duration::from_micros(100)), (15_000, Duration::from_micros(20)), (usize::MAX, Duration::from_micros(1))];
+/// What it takes for each pair of up to so many item types where conflicts or many resources rule, so that the weights are hard to check, and no more than one
+/// part in so many of the limit. Measured: 1.4 s for 500 tenants of which each distrusts half of the others.
+const CHECK_HARD: (usize, Duration, u32) = (1_500, Duration::from_micros(6), 10);
+/// From so many resources on that is so, and from so many hundredths of all pairs in conflict to so many.
+const HARD: (usize, usize, usize) = (5, 10, 90);
 /// What writing and verifying takes for each workload: beside what reading took, which says how fast the machine is; and
 /// what reading takes at least, where the caller has not said it. Measured: of 10,000 to 1,000,000 rows reading takes 3.5 us each, and
 /// what follows the search as much.
@@ -35,6 +40,18 @@ const ROW: (Duration, Duration) = (Duration::from_micros(1), Duration::from_micr
 
 fn each(time: Duration, count: usize) -> Duration {
     time.saturating_mul(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// Whether the weights that bound a problem are hard to check.
+fn is_hard(problem: &Problem) -> bool {
+    let conflicts = problem.conflicts();
+    let (types, classes) = (problem.items().len(), conflicts.len());
+    if types > CHECK_HARD.0 || classes > CHECK_HARD.0 {
+        return false;
+    }
+    let ends: usize = (0..classes).map(|class| conflicts.row(class).count_ones(..)).sum();
+    let hundredths = 100 * ends / (classes * classes).max(1);
+    problem.dimensions() >= HARD.0 || (HARD.1..=HARD.2).contains(&hundredths)
 }
 
 /// What the check of a certificate of so many item types may take.
@@ -64,7 +81,11 @@ impl Clock {
         self.encoding = self.started.elapsed().saturating_sub(self.reading);
         let Some(limit) = options.time_limit else { return options.clone() };
         self.after = (self.reading.max(each(ROW.1, rows)) + each(ROW.0, rows)).min(limit / 2);
-        let check = check_time(problem.items().len());
+        let types = problem.items().len();
+        let mut check = check_time(types);
+        if is_hard(problem) {
+            check += each(CHECK_HARD.1, types * types).min(limit / CHECK_HARD.2);
+        }
         let comparisons = (limit / COMPARISONS.0 + self.encoding).min(limit / COMPARISONS.1);
         let later = check.min(limit / CHECK) + comparisons;
         Options { time_limit: self.left().map(|left| left.saturating_sub(later)), ..options.clone() }

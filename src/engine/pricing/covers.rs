@@ -8,7 +8,7 @@
 use crate::budget::{Budget, Stop};
 
 use super::bits::{Bits, next};
-use super::exact::{HeavyBin, Pricer};
+use super::exact::Pricer;
 use super::fill::Filled;
 
 /// What a search came to.
@@ -76,11 +76,6 @@ impl Pricer {
         search.frames[0].room.clone_from(&self.capacity);
         let complete = search.extend(0, 0)?;
         Ok(Covered { complete, found: search.found })
-    }
-
-    /// The bins of a search.
-    pub(super) fn as_bins(&self, found: Vec<Filled>) -> Vec<HeavyBin> {
-        found.into_iter().rev().map(|(value, items)| self.found(value, &items)).collect()
     }
 }
 

@@ -4,6 +4,7 @@ use crate::budget::{Budget, Stop};
 
 use super::Case;
 use super::bits::{Bits, next};
+use super::fill::Filled;
 use super::order::Order;
 use super::programme::Programme;
 use super::search::RootSearch;
@@ -27,13 +28,18 @@ pub(super) const TO_THE_END: Effort = Effort { nodes: if cfg!(test) { 3 } else {
 /// Nodes of a search with covers, and the part of the budget that a search to the end may take after it.
 const COVER_NODES: u64 = if cfg!(test) { 20 } else { 200_000 };
 /// See [`COVER_NODES`].
-const EIGHTHS: u32 = 2;
+pub(super) const EIGHTHS: u32 = 2;
 /// Calls in which those with covers are tried at all, and their nodes.
 const TRIALS: u32 = 3;
 /// See [`TRIALS`].
 const TRIAL_NODES: u64 = if cfg!(test) { 20 } else { 40_000 };
 /// By so many thousandths more than the threshold no bin is to be heavier, where it cannot be told for the threshold.
-const ABOVE: [u64; 6] = [10, 20, 40, 80, 160, 320];
+pub(super) const ABOVE: [u64; 6] = [10, 20, 40, 80, 160, 320];
+
+/// From so many on that matter, a bin of a few copies is looked for by what fits, not by what one of them leaves.
+const MANY_RESOURCES: usize = 5;
+/// Few are so many, on average. Where bins hold dozens, mostly one or two resources are scarce after all.
+const FEW: u128 = 10;
 
 /// A feasible bin and what it weighs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +67,8 @@ pub struct Priced {
 /// type of each, with any number of copies) bounds what the items from a position on can add to a bin with given room:
 /// one programme for each resource, and for averages of several; the bound is their minimum. A depth-first search from
 /// each root type, the most promising first, finds the bins (after Sadykov & Vanderbeck 2013, section 3, who use
-/// such a programme for interval graphs). Where conflicts rule, searches with covers that are renewed at each node find heavier ones.
+/// such a programme for interval graphs). Where conflicts rule, searches with covers that are renewed at each node find heavier ones; where many
+/// resources matter, exchanges and searches by what still fits take their place.
 #[derive(Clone, Debug)]
 pub struct Pricer {
     pub(super) bin: usize,
@@ -81,8 +88,10 @@ pub struct Pricer {
     mix: Option<Mix>,
     /// Searches with covers found heavier bins than those root by root.
     conflicts_rule: bool,
+    /// So many resources matter to bins of a few copies that no one-dimensional relaxation says what goes together.
+    many_resources: bool,
     /// How often they are still tried without that.
-    trials: u32,
+    pub(super) trials: u32,
     limit: Vec<u64>,
     // per call
     pub(super) value: Vec<u64>,
@@ -125,6 +134,15 @@ fn finest(case: &Case, bin: usize) -> Vec<u64> {
     finest
 }
 
+/// Whether bins hold but a few copies, by the load of the case.
+fn holds_few(case: &Case, capacity: &[u64]) -> bool {
+    let copies: u128 = case.demand().iter().map(|&copies| u128::from(copies)).sum();
+    let load = |q: usize| -> u128 {
+        (0..case.len()).map(|item| u128::from(case.size(item)[q]) * u128::from(case.demand()[item])).sum()
+    };
+    (0..capacity.len()).any(|q| load(q) * FEW >= copies * u128::from(capacity[q]))
+}
+
 impl Pricer {
     /// Prepares for bins of type `bin` of the case. Complexity: the square of the number of items.
     #[must_use]
@@ -146,7 +164,10 @@ impl Pricer {
         let capacity = case.bins()[bin].capacity.clone();
         let limit: Vec<u64> = order.items.iter().map(|&item| case.most(item, bin, case.demand()[item])).collect();
         let sizes: Vec<u64> = order.items.iter().flat_map(|&item| case.size(item).iter().copied()).collect();
-        Self::build(bin, order, capacity, sizes, rows, limit, finest(case, bin))
+        let few = holds_few(case, &capacity);
+        let mut pricer = Self::build(bin, order, capacity, sizes, rows, limit, finest(case, bin));
+        pricer.many_resources = few && pricer.resource_views >= MANY_RESOURCES;
+        pricer
     }
 
     pub(super) fn build(
@@ -179,6 +200,7 @@ impl Pricer {
             rows,
             programme: Programme::new(views.len() + usize::from(mix.is_some()), len),
             finest,
+            many_resources: false,
             resource_views: views.len(),
             views,
             mix,
@@ -204,8 +226,15 @@ impl Pricer {
         self.conflicts_rule
     }
 
+    /// Whether so many resources matter, to bins of a few copies, that no one-dimensional relaxation says what goes together.
+    #[must_use]
+    pub fn many_resources(&self) -> bool {
+        self.many_resources
+    }
+
     /// Finds bins heavier than `threshold` where an item `i` weighs `values[i]` and has `demand[i]` copies (no more than
-    /// in the case). The sum of all values times demands must be below 2^62.
+    /// in the case); where [many resources](Self::many_resources) matter, next to those that are known already, too (`near`, feasible for the
+    /// whole case). The sum of all values times demands must be below 2^62.
     ///
     /// # Errors
     /// [`Stop`] when the budget is used up; what was found is lost then.
@@ -215,8 +244,13 @@ impl Pricer {
         demand: &[u64],
         threshold: u64,
         effort: Effort,
+        near: &[&[(usize, u64)]],
         budget: &Budget,
     ) -> Result<Priced, Stop> {
+        if self.many_resources {
+            self.load(values, demand, false);
+            return self.heaviest_by_fit(threshold, effort, near, budget);
+        }
         let roots = self.prepare(values, demand, budget)?;
         let mut first = if self.conflicts_rule && effort.diverse {
             let bound = roots.first().map_or(0, |root| root.0).max(threshold);
@@ -281,6 +315,14 @@ impl Pricer {
             }
         }
         Ok(priced)
+    }
+
+    /// The bins of a search, the heaviest first.
+    pub(super) fn as_bins(&self, found: Vec<Filled>) -> Vec<HeavyBin> {
+        let mut bins: Vec<HeavyBin> = found.into_iter().map(|(value, items)| self.found(value, &items)).collect();
+        bins.sort_by(|a, b| b.value.cmp(&a.value).then_with(|| a.items.cmp(&b.items)));
+        bins.dedup();
+        bins
     }
 
     pub(super) fn found(&self, value: u64, positions: &[(usize, u64)]) -> HeavyBin {

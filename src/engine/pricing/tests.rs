@@ -8,6 +8,10 @@ use crate::problem::{BinType, BitMatrix, ItemType, Pattern, Problem};
 /// A random problem of at most `most` item types with any mixture of features.
 pub(crate) fn random_problem(random: &mut Random, most: u64, types: u64, copies: u64) -> Problem {
     let dimensions = random.index(4);
+    random_problem_in(random, dimensions, most, types, copies)
+}
+
+fn random_problem_in(random: &mut Random, dimensions: usize, most: u64, types: u64, copies: u64) -> Problem {
     let scale = [1, 1, 7, 1_000_003][random.index(4)];
     let bins: Vec<BinType> = (0..1 + random.below(types))
         .map(|_| BinType {
@@ -80,47 +84,74 @@ fn enumerate(problem: &Problem, bin: usize, item: usize, chosen: &mut Vec<(usize
     }
 }
 
+/// A bin of the problem that holds these.
+fn assert_feasible(problem: &Problem, bin: usize, items: &[(usize, u64)], round: u64) {
+    let one = Pattern { bin, items: items.to_vec(), count: 1 };
+    let wrong = crate::problem::Solution { patterns: vec![one] }.check(problem);
+    let legal = matches!(wrong, Ok(()) | Err(crate::problem::Infraction::WrongDemand { .. }));
+    assert!(legal, "round {round}: {wrong:?}");
+}
+
 #[test]
 fn pricing_equals_enumeration() {
-    let budget = Budget::new(&Options::default(), u64::MAX, &Silent);
     let mut random = Random::new(1);
     for round in 0..4_000 {
         let problem = random_problem(&mut random, 9, 3, 3);
-        let case = Case::new(&problem);
-        let values: Vec<u64> = (0..case.len()).map(|_| random.below(3) * random.below(1_000)).collect();
-        for bin in 0..problem.bins().len() {
-            let mut heaviest = 0;
-            enumerate(&problem, bin, 0, &mut Vec::new(), &mut |items| {
-                heaviest = heaviest.max(items.iter().map(|&(item, copies)| copies * values[item]).sum());
-            });
-            let mut pricer = Pricer::new(&case, bin);
-            for nodes in [1, 5, u64::MAX] {
-                for diverse in [false, true] {
-                    let threshold = random.below(2) * random.below(heaviest + 10);
-                    let effort = Effort { nodes, diverse, exact: true };
-                    let priced = pricer.heaviest(&values, case.demand(), threshold, effort, &budget).unwrap();
-                    assert!(priced.bound >= heaviest, "round {round}: {priced:?} but {heaviest}");
-                    assert!(!priced.complete || priced.bound <= threshold.max(heaviest), "round {round}");
-                    assert_eq!(priced.bins.is_empty(), heaviest <= threshold, "round {round}");
-                    for found in &priced.bins {
-                        let value: u64 = found.items.iter().map(|&(item, copies)| copies * values[item]).sum();
-                        assert_eq!(value, found.value);
-                        assert!(value > threshold && value <= heaviest);
-                        let one = Pattern { bin, items: found.items.clone(), count: 1 };
-                        let solution = crate::problem::Solution { patterns: vec![one] };
-                        let wrong = solution.check(&problem);
-                        assert!(
-                            matches!(wrong, Ok(()) | Err(crate::problem::Infraction::WrongDemand { .. })),
-                            "round {round}: {wrong:?}"
-                        );
-                    }
-                    if priced.complete && heaviest > threshold {
-                        assert_eq!(priced.bins[0].value, heaviest);
-                    }
+        prices_as_enumerated(&problem, &mut random, round);
+    }
+}
+
+#[test]
+fn pricing_equals_enumeration_where_many_resources_matter() {
+    let mut random = Random::new(2);
+    let mut many = 0;
+    for round in 0..4_000 {
+        let dimensions = 5 + random.index(4);
+        let problem = random_problem_in(&mut random, dimensions, 9, 2, 3);
+        many += prices_as_enumerated(&problem, &mut random, round);
+    }
+    assert!(many > 1_000, "{many}");
+}
+
+/// Bounds and bins of all kinds of calls against enumeration; how many pricers there were of many resources.
+fn prices_as_enumerated(problem: &Problem, random: &mut Random, round: u64) -> u64 {
+    let budget = Budget::new(&Options::default(), u64::MAX, &Silent);
+    let mut many = 0;
+    let case = Case::new(problem);
+    let values: Vec<u64> = (0..case.len()).map(|_| random.below(3) * random.below(1_000)).collect();
+    for bin in 0..problem.bins().len() {
+        let mut heaviest = 0;
+        let mut near: Vec<Vec<(usize, u64)>> = Vec::new();
+        enumerate(problem, bin, 0, &mut Vec::new(), &mut |items| {
+            heaviest = heaviest.max(items.iter().map(|&(item, copies)| copies * values[item]).sum());
+            if random.chance(100) && near.len() < 3 {
+                near.push(items.to_vec());
+            }
+        });
+        let near: Vec<&[(usize, u64)]> = near.iter().map(|items| &items[..]).collect();
+        let mut pricer = Pricer::new(&case, bin);
+        many += u64::from(pricer.many_resources());
+        for nodes in [1, 5, u64::MAX] {
+            for diverse in [false, true] {
+                let threshold = random.below(2) * random.below(heaviest + 10);
+                let effort = Effort { nodes, diverse, exact: true };
+                let priced = pricer.heaviest(&values, case.demand(), threshold, effort, &near, &budget).unwrap();
+                assert!(priced.bound >= heaviest, "round {round}: {priced:?} but {heaviest}");
+                assert!(!priced.complete || priced.bound <= threshold.max(heaviest), "round {round}");
+                assert_eq!(priced.bins.is_empty(), heaviest <= threshold, "round {round}");
+                for found in &priced.bins {
+                    let value: u64 = found.items.iter().map(|&(item, copies)| copies * values[item]).sum();
+                    assert_eq!(value, found.value);
+                    assert!(value > threshold && value <= heaviest);
+                    assert_feasible(problem, bin, &found.items, round);
+                }
+                if priced.complete && heaviest > threshold {
+                    assert_eq!(priced.bins[0].value, heaviest);
                 }
             }
         }
     }
+    many
 }
 
 #[test]
@@ -151,9 +182,7 @@ fn covers_tell_whether_a_bin_is_heavier() {
             for found in pricer.as_bins(covered.found) {
                 let value: u64 = found.items.iter().map(|&(item, copies)| copies * values[item]).sum();
                 assert_eq!(value, found.value);
-                let one = Pattern { bin, items: found.items, count: 1 };
-                let wrong = crate::problem::Solution { patterns: vec![one] }.check(&problem);
-                assert!(matches!(wrong, Ok(()) | Err(crate::problem::Infraction::WrongDemand { .. })), "{wrong:?}");
+                assert_feasible(&problem, bin, &found.items, round);
             }
         }
     }
@@ -216,13 +245,13 @@ fn joined_items_stand_for_both() {
                 best = best.max(items.iter().map(|&(item, copies)| copies * values[item]).sum());
             }
         });
-        let priced = Pricer::new(&apart, 0).heaviest(&values, apart.demand(), 0, exact, &budget).unwrap();
+        let priced = Pricer::new(&apart, 0).heaviest(&values, apart.demand(), 0, exact, &[], &budget).unwrap();
         assert_eq!(priced.bound, best);
         let Some(case) = together else { continue };
         // a bin of the joined case is one of the problem, with the joined copies in it
         let mut values = values;
         values[case.len() - 1] = 1_000_000;
-        let priced = Pricer::new(&case, 0).heaviest(&values, case.demand(), 0, exact, &budget).unwrap();
+        let priced = Pricer::new(&case, 0).heaviest(&values, case.demand(), 0, exact, &[], &budget).unwrap();
         let pattern = Pattern { bin: 0, items: priced.bins[0].items.clone(), count: 1 };
         assert!(pattern.items.iter().any(|entry| entry.0 == case.len() - 1));
         let demand: Vec<u64> = problem.items().iter().map(|item| item.demand).collect();

@@ -26,6 +26,8 @@ pub enum Sizes {
     VectorUniform(usize),
     /// Each of so many resources uniform in 20..=260, capacity 1000: about seven items a bin.
     VectorSmall(usize),
+    /// Each of so many resources uniform in 100..=400, capacity 1000: three or four items a bin (class 1 of Caprara and Toth 2001).
+    VectorMedium(usize),
     /// The further resources fall as the first one rises (class 9 of Caprara and Toth 2001), capacity 150.
     VectorOpposed(usize),
     /// Machine flavours on hosts of 64 cores, 256 GiB and 10 disks: up to three resources.
@@ -38,9 +40,10 @@ impl Sizes {
     pub fn dimensions(self) -> usize {
         match self {
             Self::Uniform | Self::Triplets | Self::Small | Self::Large => 1,
-            Self::VectorUniform(dimensions) | Self::VectorSmall(dimensions) | Self::VectorOpposed(dimensions) => {
-                dimensions
-            }
+            Self::VectorUniform(dimensions)
+            | Self::VectorSmall(dimensions)
+            | Self::VectorMedium(dimensions)
+            | Self::VectorOpposed(dimensions) => dimensions,
             Self::Cloud(dimensions) => dimensions.min(3),
         }
     }
@@ -51,7 +54,7 @@ impl Sizes {
             Self::Triplets => vec![1000],
             Self::Large => vec![10_000],
             Self::VectorUniform(dimensions) | Self::VectorOpposed(dimensions) => vec![150; dimensions],
-            Self::VectorSmall(dimensions) => vec![1000; dimensions],
+            Self::VectorSmall(dimensions) | Self::VectorMedium(dimensions) => vec![1000; dimensions],
             Self::Cloud(dimensions) => [64, 256, 10].into_iter().take(dimensions).collect(),
         }
     }
@@ -74,6 +77,7 @@ impl Sizes {
             Self::Large => vec![random.between(500, 2500)],
             Self::VectorUniform(dimensions) => (0..dimensions).map(|_| random.between(20, 100)).collect(),
             Self::VectorSmall(dimensions) => (0..dimensions).map(|_| random.between(20, 260)).collect(),
+            Self::VectorMedium(dimensions) => (0..dimensions).map(|_| random.between(100, 400)).collect(),
             Self::VectorOpposed(dimensions) => {
                 let first = random.between(20, 100);
                 (0..dimensions).map(|q| if q == 0 { first } else { 110 - first + random.between(0, 20) }).collect()
@@ -385,6 +389,7 @@ mod tests {
                 Sizes::Large,
                 Sizes::VectorUniform(dimensions),
                 Sizes::VectorSmall(dimensions),
+                Sizes::VectorMedium(dimensions),
                 Sizes::VectorOpposed(dimensions),
                 Sizes::Cloud(dimensions),
             ] {

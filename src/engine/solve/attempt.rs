@@ -1,6 +1,6 @@
 //! One more attempt to close the gap of one component.
 
-use super::effort::{FILL_MORE, MOST_TYPES, MOST_TYPES_EVER, SEARCH};
+use super::effort::{FILL_MORE, FILL_RESOURCES, MOST_TYPES, MOST_TYPES_EVER, SEARCH};
 use super::part::Part;
 use super::region;
 use crate::budget::{Budget, Options, Phase, Step};
@@ -22,7 +22,12 @@ pub(super) fn close(part: &mut Part, round: u64, options: &Options, budget: &Bud
     }
     if part.many_a_bin() && part.open() {
         let most = part.fill_work().saturating_mul(FILL_MORE).saturating_mul(round + 1);
-        budget.within(most.min(budget.left() / 4), |own| part.fill(options, own));
+        if part.many_resources() {
+            let most = most.saturating_mul(FILL_RESOURCES).min(budget.left() / 4);
+            budget.within_eighths(2, |own| own.within(most, |own| part.fewer_open(options, own)));
+        } else {
+            budget.within(most.min(budget.left() / 4), |own| part.fill(options, own));
+        }
     }
     if options.uses(Step::LocalSearch) && (round > 0 || !columns) && part.open() {
         let most = SEARCH.saturating_mul(part.weight()).saturating_mul(round);
@@ -46,7 +51,9 @@ fn search(part: &mut Part, seed: u64, budget: &Budget) {
             return part.offer(found.best);
         }
     }
+    // of many resources a chain of ejections always lacks one
     if budget.look().is_ok()
+        && !part.many_resources()
         && let Some(better) = improve_by_ejection(problem, &start, part.lower, seed, budget)
     {
         part.phase = Phase::Heuristics;

@@ -216,6 +216,22 @@ impl Part {
         }
     }
 
+    /// One bin less at a time, all of them open from the start, as long as that succeeds.
+    pub(super) fn fewer_open(&mut self, options: &Options, budget: &Budget) {
+        if !options.uses(Step::LocalSearch) {
+            return;
+        }
+        while let Some(bins) = self.value().filter(|_| self.open() && budget.look().is_ok()) {
+            // the last that there is to find gets all that is left
+            let work = if bins - 1 == self.lower { budget.left() } else { budget.left() / 2 };
+            let found = budget.within(work, |own| fill(&self.reduced.problem, bins - 1, options.seed, own));
+            if found.is_none() {
+                return;
+            }
+            self.offer(found);
+        }
+    }
+
     /// Bound and packing by way of the sizes alone, where many classes draw from few sizes.
     fn sizes(&mut self, seed: u64, budget: &Budget) {
         let problem = &self.reduced.problem;
@@ -261,6 +277,13 @@ impl Part {
     /// Whether bins hold so many items that ejection finds more than what is meant for few.
     pub(super) fn many_a_bin(&self) -> bool {
         self.value().is_some_and(|bins| self.reduced.problem.copies() >= bins.saturating_mul(effort::MANY_A_BIN))
+    }
+
+    /// Whether there are so many resources, for bins of a few items, that no single one says what goes together.
+    pub(super) fn many_resources(&self) -> bool {
+        let (most, few) = effort::MANY_RESOURCES;
+        let problem = &self.reduced.problem;
+        problem.dimensions() >= most && self.value().is_some_and(|bins| problem.copies() <= bins.saturating_mul(few))
     }
 
     /// Whether the best packing has so many more bins than the sizes need that conflicts must be the reason.

@@ -117,9 +117,9 @@ pub(super) fn look(
         }
         let weights = scales.weights(case, centre.point());
         let diverse = Effort { nodes: NODES, diverse: true, exact: false };
-        let mut priced = pricer.heaviest(&weights, demand, scales.full, diverse, budget)?;
+        let mut priced = pricer.heaviest(&weights, demand, scales.full, diverse, &[], budget)?;
         if priced.bins.is_empty() && !priced.complete {
-            priced = pricer.heaviest(&weights, demand, scales.full, Effort { exact: true, ..diverse }, budget)?;
+            priced = pricer.heaviest(&weights, demand, scales.full, Effort { exact: true, ..diverse }, &[], budget)?;
         }
         if !priced.bins.is_empty() {
             centre.add(priced.bins.into_iter().map(|bin| bin.items).collect(), weight);
