@@ -6,13 +6,15 @@
 //! Pferschy, Pisinger 2004, chapter 11) bounds what the rest of a bin may weigh. A depth-first search extends partial
 //! bins in the order of the cliques; where one of its subtrees grows beyond what a fresh bound would have cost,
 //! covers that are made anew at each partial bin may end it (`heaviest/covers.rs`). Else the tables are made again to the last unit,
-//! once; then the subtree is taken as a problem of its own, with cliques and programmes of its own.
+//! once; then the subtree is taken as a problem of its own, with cliques and programmes of its own. Where many resources bind and few
+//! items fill a bin, a search by what still fits goes beside all that (`heaviest/fits.rs`).
 //!
 //! A bin may have to reach *floors* in other weights too. Passing the limit is one floor more, so the search has several of one
 //! kind, each with programmes of its own. More items never take a bin below a floor: it goes on adding until all are reached.
 
 mod all;
 mod covers;
+mod fits;
 
 use std::cell::OnceCell;
 
@@ -20,6 +22,7 @@ use fixedbitset::FixedBitSet;
 
 pub(super) use all::{Content, all};
 use covers::Covers;
+use fits::Fitted;
 
 use super::failure::Failure;
 use super::knapsack::Table;
@@ -224,6 +227,8 @@ struct HeaviestSearch<'a, 'b> {
     memory: usize,
     /// What covers have come to.
     covers: Covers,
+    /// What searches by fit have come to.
+    fitted: Fitted,
 }
 
 /// A set of items in a fixed order, with what bounds the rest of a bin.
@@ -263,7 +268,16 @@ enum Outcome {
 
 impl<'a, 'b> HeaviestSearch<'a, 'b> {
     fn new(items: &'a [Vec<u64>], conflicts: &'a [FixedBitSet], dimensions: usize, budget: &'a Budget<'b>) -> Self {
-        Self { items, conflicts, dimensions, budget, picked: Vec::new(), memory: 0, covers: Covers::new(budget) }
+        Self {
+            items,
+            conflicts,
+            dimensions,
+            budget,
+            picked: Vec::new(),
+            memory: 0,
+            covers: Covers::new(budget),
+            fitted: Fitted::new(budget),
+        }
     }
 
     /// Whether the partial bin, which leaves `left`, can be extended by some of `pool` (candidate, copies) so that it
@@ -294,9 +308,20 @@ impl<'a, 'b> HeaviestSearch<'a, 'b> {
         if self.memory > MEMORY {
             return Err(Failure::Undecided);
         }
+        let (mut fits, before) = (self.fits(&stage, left)?, self.budget.spent());
         let depth = self.picked.len();
         let mut position = 0;
         'positions: while position < stage.ids.len() && stage.promises(position, left) {
+            let outcome = match &mut fits {
+                // what tables end at once is theirs
+                Some(fits) if self.budget.spent() - before > stage.allowance => self.by_fits(&stage, fits, position)?,
+                _ => Outcome::TooLong,
+            };
+            match outcome {
+                Outcome::Found => return Ok(true),
+                Outcome::Nothing => break,
+                Outcome::TooLong => {}
+            }
             for copies in (1..=stage.copies[position]).rev() {
                 let rest = stage.add(position, copies, left);
                 self.picked.push((stage.ids[position], copies));
@@ -317,7 +342,7 @@ impl<'a, 'b> HeaviestSearch<'a, 'b> {
             }
             position += 1;
         }
-        self.memory -= stage.words();
+        self.memory -= stage.words() + fits.map_or(0, |fits| fits.memory());
         Ok(false)
     }
 

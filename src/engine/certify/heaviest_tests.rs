@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::fits::Fits;
 use super::*;
 use crate::budget::{Options, Silent};
 
@@ -17,7 +18,12 @@ struct Knapsack {
 
 impl Knapsack {
     fn random(floors: u64, next: &mut impl FnMut(u64) -> u64) -> Self {
-        let (len, dimensions) = (1 + next(11) as usize, next(4) as usize);
+        let dimensions = next(4) as usize;
+        Self::random_of(dimensions, floors, next)
+    }
+
+    fn random_of(dimensions: usize, floors: u64, next: &mut impl FnMut(u64) -> u64) -> Self {
+        let len = 1 + next(11) as usize;
         let unit = [1, 1, 1000, 1 << 40][next(4) as usize];
         let capacity: Vec<u64> = (0..dimensions).map(|_| (8 + next(12)) * unit + next(unit)).collect();
         let density = next(5);
@@ -94,13 +100,48 @@ impl Knapsack {
 }
 
 impl Knapsack {
-    /// The same by covers alone.
-    fn heavier_by_covers(&self, limit: u64, budget: &Budget) -> Result<Option<Content>, Failure> {
+    /// The same by what fits alone, with or without what goes with pairs; in turns of at most so many steps.
+    fn heavier_by_fits(&self, limit: u64, paired: bool, share: u64) -> Option<Content> {
+        let budget = Budget::of_work(u64::MAX);
+        let (items, left) = self.vectors(limit);
+        let search = HeaviestSearch::new(&items, &self.conflicts, self.capacity.len(), &budget);
+        let pool: Vec<(usize, u64)> = self.copies.iter().copied().enumerate().collect();
+        let stage = search.stage(&pool, &left).expect("no limit");
+        let mut fits = Fits::new(&stage, &left, 40, if paired { 1 << 20 } else { 0 }).expect("few items");
+        for turn in 1.. {
+            match fits.search(0, share * turn, &budget).expect("no limit") {
+                Outcome::Nothing => return None,
+                Outcome::Found => break,
+                Outcome::TooLong => {}
+            }
+        }
+        Some(fits.content().map(|(at, copies)| (stage.ids[at], copies)).collect())
+    }
+
+    fn vectors(&self, limit: u64) -> (Vec<Vec<u64>>, Vec<u64>) {
         let passed =
             Floor { weights: self.weights.iter().map(|&weight| weight.into()).collect(), least: u128::from(limit) + 1 };
         let floors = self.floors();
         let floors: Vec<&Floor> = std::iter::once(&passed).chain(&floors).collect();
-        let (items, left) = vectors(self.sizes.iter().map(|size| &size[..]), &floors, &self.capacity);
+        vectors(self.sizes.iter().map(|size| &size[..]), &floors, &self.capacity)
+    }
+
+    /// So many items of which three or four fill a bin, by any of ten resources.
+    fn of_resources(len: usize, next: &mut impl FnMut(u64) -> u64) -> Self {
+        let sizes: Vec<Vec<u64>> = (0..len).map(|_| (0..10).map(|_| 100 + next(301)).collect()).collect();
+        Self {
+            weights: sizes.iter().map(|size| size.iter().sum()).collect(),
+            copies: vec![1; len],
+            sizes,
+            capacity: vec![1000; 10],
+            conflicts: vec![FixedBitSet::with_capacity(len); len],
+            floors: Vec::new(),
+        }
+    }
+
+    /// The same by covers alone.
+    fn heavier_by_covers(&self, limit: u64, budget: &Budget) -> Result<Option<Content>, Failure> {
+        let (items, left) = self.vectors(limit);
         let mut search = HeaviestSearch::new(&items, &self.conflicts, self.capacity.len(), budget);
         let pool: Vec<(usize, u64)> = self.copies.iter().copied().enumerate().collect();
         let stage = search.stage(&pool, &left)?;
@@ -178,6 +219,44 @@ fn covers_agree_with_enumeration() {
         reached += usize::from(round % 3 > 0);
     }
     assert!(reached > 1000 && unreached > 500, "{reached} {unreached}");
+}
+
+#[test]
+fn what_fits_agrees_with_enumeration() {
+    let mut next = draws(19);
+    let (mut reached, mut unreached) = (0, 0);
+    for round in 0..6000 {
+        let knapsack = Knapsack::random_of(5 + (round % 4) as usize, round % 3, &mut next);
+        let (paired, share) = (round % 2 == 0, [7, u64::MAX / 8][(round / 2 % 2) as usize]);
+        let Some(heaviest) = knapsack.heaviest(0, &[]) else {
+            assert_eq!(knapsack.heavier_by_fits(0, paired, share), None);
+            unreached += 1;
+            continue;
+        };
+        assert_eq!(knapsack.heavier_by_fits(heaviest, paired, share), None, "round {round}");
+        if heaviest == 0 {
+            continue;
+        }
+        let found = knapsack.heavier_by_fits(heaviest - 1, paired, share).expect("the heaviest");
+        assert!(knapsack.feasible(&found) && knapsack.reaches(&found), "round {round}");
+        assert_eq!(Knapsack::weigh(&knapsack.weights, &found), heaviest);
+        reached += usize::from(round % 3 > 0);
+    }
+    assert!(reached > 1000 && unreached > 500, "{reached} {unreached}");
+}
+
+#[test]
+fn what_fits_decides_where_many_resources_bind() {
+    let knapsack = Knapsack::of_resources(120, &mut draws(23));
+    let mut heaviest = 0;
+    while let Some(found) = knapsack.heavier_by_fits(heaviest, true, u64::MAX / 8) {
+        heaviest = Knapsack::weigh(&knapsack.weights, &found);
+    }
+    for (limit, any) in [(heaviest, false), (heaviest - 1, true)] {
+        let found = knapsack.heavier_within(limit, &Budget::of_work(12_000_000));
+        assert_eq!(found.is_some(), any);
+        assert!(found.is_none_or(|found| knapsack.feasible(&found)));
+    }
 }
 
 #[test]
