@@ -16,10 +16,11 @@ from typing import Any
 import pytest
 from tenantry import check
 from tenantry.check.__main__ import main
-from tenantry.check.covers import Covers
+from tenantry.check.covers import Covers, TooLongError
 from tenantry.check.digest import digest
 from tenantry.check.encode import encode
 from tenantry.check.figures import shown
+from tenantry.check.fits import Fits
 from tenantry.check.fleet import Fleet
 from tenantry.check.heaviest import Candidate, heavier
 from tenantry.check.pool import apart, pool, together
@@ -205,6 +206,73 @@ def test_covers_decide_where_conflicts_rule() -> None:
         limit = sum(items[item].weight * taken for item, taken in found)
         assert all(not items[a].conflicts >> b & 1 for a, _ in found for b, _ in found)
     assert limit > 200
+
+
+def test_what_fits_against_enumeration() -> None:
+    chance = random.Random(5)
+    reached = unreached = 0
+    for turn in range(800):
+        count, dimensions, density = chance.randint(1, 7), chance.randint(5, 8), chance.random() / 2
+        capacity = [chance.randint(8, 20) for _ in range(dimensions)]
+        conflicts = [0] * count
+        for a in range(count):
+            for b in range(a):
+                if chance.random() < density:
+                    conflicts[a] |= 1 << b
+                    conflicts[b] |= 1 << a
+        items = [
+            Candidate(
+                chance.randint(-1, 9),
+                chance.choice([1, chance.randint(1, 3)]),
+                [chance.randint(0, 8) for _ in range(dimensions)],
+                conflicts[item],
+                item,
+                [chance.randint(0, 6) for _ in range(turn % 3)],
+            )
+            for item in range(count)
+        ]
+        contents = [frozenset[tuple[int, int]](), *feasible(items, capacity)]
+        missing = [chance.randint(0, 15) for _ in range(1 + turn % 3)]
+        wanted = any(
+            all(sum(items[i].weights()[kind] * n for i, n in content) >= lack for kind, lack in enumerate(missing))
+            for content in contents
+        )
+        later = [
+            sum(1 << other for other in range(it.item + 1, count) if not it.conflicts >> other & 1) for it in items
+        ]
+        weights = [list(kind) for kind in zip(*(it.weights() for it in items), strict=True)]
+        sizes, copies = [it.size for it in items], [it.copies for it in items]
+        fits = Fits(later, copies, sizes, weights, room=capacity, missing=missing, budget=Budget(10**9))
+        assert fits.few(30)
+        steps = chance.choice([3, 10**6])
+        while True:  # what is through stays so
+            try:
+                found = fits.search(0, steps)
+                break
+            except TooLongError:
+                steps *= 2
+        assert (found is not None) == wanted
+        if found is not None:
+            assert frozenset(found) in contents
+            for kind, lack in enumerate(missing):
+                assert sum(items[item].weights()[kind] * taken for item, taken in found) >= lack
+        reached += bool(found)
+        unreached += not wanted
+    assert reached > 200 and unreached > 200, (reached, unreached)
+
+
+def test_what_fits_decides_where_many_resources_bind() -> None:
+    """Three or four items fill a bin, by any of ten resources: tables alone take more work, and twice the time."""
+    chance = random.Random(6)
+    items = []
+    for item in range(120):
+        size = [chance.randint(100, 400) for _ in range(10)]
+        items.append(Candidate(min(1000, sum(size) * 36 // 100), 1, size, 0, item))
+    limit = 3_300
+    while found := heavier(items, [1000] * 10, limit, Budget(1_700_000)):
+        limit = sum(items[item].weight * taken for item, taken in found)
+        assert all(sum(items[item].size[q] for item, _ in found) <= 1000 for q in range(10))
+    assert limit == 3_436
 
 
 def test_all_bins_that_exclusions_leave_against_enumeration() -> None:

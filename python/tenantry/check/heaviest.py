@@ -1,6 +1,7 @@
 """Is there a feasible bin heavier than a limit? Branch and bound; the bounds are knapsacks over cliques.
 
-Where those decide nothing, and conflicts rule, the search by ``covers`` may.
+Where those decide nothing, and conflicts rule, the search by ``covers`` may; where many resources bind and few items
+fill a bin, the search by what ``fits``.
 
 Perhaps the bin must be heavy in other weights, too: each of those has a floor that it must reach. A bin that reaches
 them all still does with more items in it, so a search that adds items until nothing is missing finds one.
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from math import gcd
 
 from .covers import Covers, TooLongError
+from .fits import Fits
 from .packed import Rows, lots
 from .problem import ones
 from .reading import Budget, UndecidedError
@@ -22,6 +24,9 @@ TABLE = 2_000_000  # numbers in the tables of all kinds at once
 TABLE_EXACT = 24_000_000  # numbers in those to the last unit, which come where rounded ones decide nothing
 EXACT = 4096  # the largest capacity that a table keeps to the last unit from the first
 WIDEST = 32_768  # and once rounded ones have decided nothing
+MANY = 5  # with fewer resources that bind, tables say enough for a search by what fits to be of no use
+FEW = 8  # items in a bin for that search
+FITTED = 1_000  # items for it: of each pair it takes a bit for each other
 COVERED = 5_000  # items for which covers are tried: each takes a bit for each other
 
 
@@ -140,6 +145,7 @@ class Stage:
     patience: int = 200
     refined: bool = False
     covers: Covers | None = None
+    binding: int = 0  # resources of which there is not enough for all
 
     def settle(self) -> None:
         """Once the tables are filled: what a copy of each candidate takes of the bounds."""
@@ -221,8 +227,14 @@ class Search:
             if any(by_price(pool, copies, kind, q, room) < wanted for q, room in enumerate(residual)):
                 return None
         stage = self.stage(pool, copies, residual, len(missing))
-        position = 0
+        fits = self.fits(stage, residual, missing)
+        position, before = 0, self.budget.left
         while position < len(stage.order) and stage.promises(position, residual, missing):
+            if fits is not None:
+                try:
+                    return self.by_fits(stage, fits, position, before - self.budget.left - fits.taken)
+                except TooLongError:
+                    pass
             try:
                 found = self.start(stage, position, residual, missing, depth)
             except TooLongError:
@@ -232,6 +244,25 @@ class Search:
                 return found
             position += 1
         return None
+
+    def fits(self, stage: Stage, residual: list[int], missing: list[int]) -> Fits | None:
+        """A search by what fits, where it may say more than tables."""
+        count = len(stage.order)
+        if stage.binding < MANY or count > FITTED:
+            return None
+        self.budget.spend(count * (len(residual) + len(missing)))
+        weights = [list(kind) for kind in zip(*(one.weights() for one in stage.order), strict=True)]
+        sizes = [one.size for one in stage.order]
+        fits = Fits(stage.friends, stage.copies, sizes, weights, room=residual, missing=missing, budget=self.budget)
+        return fits if fits.few(FEW) else None
+
+    def by_fits(self, stage: Stage, fits: Fits, position: int, others: int) -> list[tuple[int, int]] | None:
+        """What to add from this position on; TooLongError where that takes too long for what all else took."""
+        steps = 2 * (others + stage.patience) - fits.taken
+        if others < stage.patience // 4 or steps <= fits.taken // 2:  # what tables end at once is theirs
+            raise TooLongError
+        found = fits.search(position, steps)
+        return None if found is None else [(stage.order[at].item, taken) for at, taken in found]
 
     def start(
         self, stage: Stage, position: int, residual: list[int], missing: list[int], depth: int
@@ -360,6 +391,7 @@ class Search:
         ]
         unit = [max(1, gcd(*(candidate.size[q] for candidate in order))) for q in range(len(residual))]
         stage = Stage(order, group, [copies[candidate.item] for candidate in order], friends, cliques, unit)
+        stage.binding = len(binding)
         for resources in [[q] for q in binding] + ([binding] if len(binding) != 1 else []):
             whole = [residual[q] // unit[q] for q in resources]
             most = max(8, TABLE // kinds // (len(cliques) + 1) // max(1, len(resources)))
