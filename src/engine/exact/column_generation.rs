@@ -236,7 +236,7 @@ impl<'c> Relaxation<'c> {
             while proved < until && step > 0 {
                 // the largest weight of a bin with which all do not fit into so many of them
                 let bins = u128::from(proved + step - 1);
-                let most = u64::try_from(all.div_ceil(bins) - 1).unwrap_or(u64::MAX);
+                let most = u64::try_from(all.div_ceil(bins).saturating_sub(1)).unwrap_or(u64::MAX);
                 let holds = most > 0 && pricer.none_heavier(&weights, &self.demand, most, budget)?;
                 if holds {
                     self.proved.by_weights(&weights, &self.demand, &[most], self.prices);

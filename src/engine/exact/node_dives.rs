@@ -33,10 +33,8 @@ impl TreeSearch<'_, '_> {
             &[(0.1, 0.1)]
         };
         let target = self.nodes[index].bound.max(self.lower);
-        // where pricing proves less than the relaxation says, fewer bins than that are not to be had
-        let aim = target.max(to_integer((start.objective(&self.goal.prices) - 1e-6).ceil()));
         let mut start = Rc::clone(start);
-        let mut search = root && to_float(aim) - start.objective(&self.goal.prices) > SPARE;
+        let mut search = root && to_float(self.aim(target, &start)) - start.objective(&self.goal.prices) > SPARE;
         let mut until = u64::MAX;
         let mut full = None;
         for (round, &(share, noise)) in schedule.iter().enumerate() {
@@ -52,6 +50,7 @@ impl TreeSearch<'_, '_> {
                 thorough: if search { 250 } else { 0 },
             };
             let diver = Diver::new(case, &self.goal.prices, self.budget);
+            let aim = self.aim(target, &start);
             let reached = diver.dive(diver.top(&start, &self.coupling, aim), pricers, course)?;
             if root && round == 0 && !matches!(reached, Reached::All(_)) {
                 full = self.look_at_full(case, &start, target)?;
@@ -196,6 +195,13 @@ impl TreeSearch<'_, '_> {
     /// Whether it is, and conflicts rule: columns alone take long to come near.
     pub(super) fn is_far_by_conflicts(&self, bound: u64) -> bool {
         self.is_far(bound) && conflicts_rule(self.problem, self.value)
+    }
+
+    /// What is worth diving for: where pricing proves less than the relaxation says, less than that is hardly to be had; but something
+    /// better than the best packing.
+    fn aim(&self, bound: u64, start: &Start) -> u64 {
+        let objective = to_integer((start.objective(&self.goal.prices) - 1e-6).ceil());
+        objective.min(self.value.saturating_sub(1)).max(bound)
     }
 
     /// Dives a little above the bound, where the incumbent is further off: a good solution early.

@@ -170,6 +170,29 @@ mod tests {
     }
 
     #[test]
+    fn more_is_kept_for_a_check_where_conflicts_or_many_resources_rule() {
+        let problem = |apart: usize, resources: usize| {
+            let mut builder = Problem::builder(resources);
+            builder.bin(&vec![1_000; resources]);
+            builder.classes(400);
+            for a in 0..400 {
+                (0..a).filter(|b| (7 * a + b) % 100 < apart).for_each(|b| _ = builder.conflict(a, b));
+                builder.item(&vec![1; resources], 1, a);
+            }
+            builder.build().unwrap()
+        };
+        let kept = |apart, resources| {
+            let problem = problem(apart, resources);
+            let limit = limited(100);
+            Duration::from_secs(95) - Clock::start(&limit, None).main(&limit, &problem, 400).time_limit.unwrap()
+        };
+        // 400 x 400 x 6 us
+        let hard = Duration::from_millis(960);
+        assert!(kept(50, 1) >= hard && kept(0, 5) >= hard);
+        assert!(kept(0, 4) < hard && kept(2, 1) < hard && kept(98, 1) < hard);
+    }
+
+    #[test]
     fn what_is_kept_for_writing_follows_the_rows() {
         let kept = |rows| {
             let mut clock = Clock::start(&limited(10), None);
