@@ -4,7 +4,6 @@ use crate::budget::{Budget, Stop};
 
 use super::Case;
 use super::bits::{Bits, next};
-use super::fill::Filled;
 use super::order::Order;
 use super::programme::Programme;
 use super::search::RootSearch;
@@ -40,6 +39,9 @@ pub(super) const ABOVE: [u64; 6] = [10, 20, 40, 80, 160, 320];
 const MANY_RESOURCES: usize = 5;
 /// Few are so many, on average. Where bins hold dozens, mostly one or two resources are scarce after all.
 const FEW: u128 = 10;
+
+/// The value of a bin, and its positions with their copies.
+pub(super) type Filled = (u64, Vec<(usize, u64)>);
 
 /// A feasible bin and what it weighs.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,8 +7,7 @@
 use crate::budget::{Budget, Stop};
 
 use super::bits::Bits;
-use super::exact::Pricer;
-use super::fill::Filled;
+use super::exact::{Filled, Pricer};
 
 /// Of so many item types in a bin, two copies leave at a time, too; of more, one.
 const PAIRS: usize = 12;

@@ -4,10 +4,7 @@ use crate::budget::{Budget, Stop};
 
 use super::bits::Bits;
 use super::case::fitting;
-use super::exact::Pricer;
-
-/// The value of a bin, and its positions with their copies.
-pub(super) type Filled = (u64, Vec<(usize, u64)>);
+use super::exact::{Filled, Pricer};
 
 impl Pricer {
     /// Bins heavier than `threshold`, at most one for each first choice. Complexity: the square of the number of active

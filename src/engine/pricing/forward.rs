@@ -8,8 +8,7 @@
 use crate::budget::{Budget, Stop};
 
 use super::bits::{Bits, next};
-use super::exact::Pricer;
-use super::fill::Filled;
+use super::exact::{Filled, Pricer};
 
 /// What a search came to.
 pub(super) struct Fitted {

@@ -6,8 +6,7 @@ use crate::budget::{Budget, Stop};
 
 use super::bits::Bits;
 use super::case::fitting;
-use super::exact::{Pricer, TO_THE_END};
-use super::fill::Filled;
+use super::exact::{Filled, Pricer, TO_THE_END};
 use super::order::Order;
 
 impl Pricer {
