@@ -168,7 +168,8 @@ impl<'c> Relaxation<'c> {
         let mut heaviest = vec![0; self.prices.len()];
         let mut found: Vec<(f64, Column)> = Vec::new();
         let mut dearest_found: f64 = 1.0;
-        let basic = self.master.basic();
+        let wanted = pricers.iter().any(|pricer| pricer.many_resources());
+        let basic = if wanted { self.master.basic() } else { Vec::new() };
         for pricer in pricers.iter_mut() {
             let bin = pricer.bin();
             let columns = basic.iter().filter(|_| pricer.many_resources()).map(|&index| &self.master.columns()[index]);

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::budget::Options;
-use crate::problem::Problem;
+use crate::problem::{MANY_RESOURCES, Problem};
 
 /// Where the limit ends, and what must be left of it when.
 pub struct Clock {
@@ -31,8 +31,8 @@ const CHECK_EACH: [(usize, Duration); 3] =
 /// What it takes for each pair of up to so many item types where conflicts or many resources rule, so that the weights are hard to check, and no more than one
 /// part in so many of the limit. Measured: 1.4 s for 500 tenants of which each distrusts half of the others.
 const CHECK_HARD: (usize, Duration, u32) = (1_500, Duration::from_micros(6), 10);
-/// From so many resources on that is so, and from so many hundredths of all pairs in conflict to so many.
-const HARD: (usize, usize, usize) = (5, 10, 90);
+/// From so many hundredths of all pairs in conflict to so many they rule.
+const HARD: std::ops::RangeInclusive<usize> = 10..=90;
 /// What writing and verifying takes for each workload: beside what reading took, which says how fast the machine is; and
 /// what reading takes at least, where the caller has not said it. Measured: of 10,000 to 1,000,000 rows reading takes 3.5 us each, and
 /// what follows the search as much.
@@ -51,7 +51,7 @@ fn is_hard(problem: &Problem) -> bool {
     }
     let ends: usize = (0..classes).map(|class| conflicts.row(class).count_ones(..)).sum();
     let hundredths = 100 * ends / (classes * classes).max(1);
-    problem.dimensions() >= HARD.0 || (HARD.1..=HARD.2).contains(&hundredths)
+    problem.dimensions() >= MANY_RESOURCES || HARD.contains(&hundredths)
 }
 
 /// What the check of a certificate of so many item types may take.

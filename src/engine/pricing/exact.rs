@@ -1,6 +1,7 @@
 //! The heaviest feasible bin: bounds from the suffix programme, then a search from each root.
 
 use crate::budget::{Budget, Stop};
+use crate::problem::MANY_RESOURCES;
 
 use super::Case;
 use super::bits::{Bits, next};
@@ -35,9 +36,8 @@ const TRIAL_NODES: u64 = if cfg!(test) { 20 } else { 40_000 };
 /// By so many thousandths more than the threshold no bin is to be heavier, where it cannot be told for the threshold.
 pub(super) const ABOVE: [u64; 6] = [10, 20, 40, 80, 160, 320];
 
-/// From so many on that matter, a bin of a few copies is looked for by what fits, not by what one of them leaves.
-const MANY_RESOURCES: usize = 5;
-/// Few are so many, on average. Where bins hold dozens, mostly one or two resources are scarce after all.
+/// Where many resources matter, a bin of a few copies is looked for by what fits, not by what one of them leaves; few are so many, on
+/// average. Where bins hold dozens, mostly one or two resources are scarce after all.
 const FEW: u128 = 10;
 
 /// The value of a bin, and its positions with their copies.
@@ -143,6 +143,12 @@ fn holds_few(case: &Case, capacity: &[u64]) -> bool {
         (0..case.len()).map(|item| u128::from(case.size(item)[q]) * u128::from(case.demand()[item])).sum()
     };
     (0..capacity.len()).any(|q| load(q) * FEW >= copies * u128::from(capacity[q]))
+}
+
+/// Whether no size is above the room; both are below 2^63. Without a branch for each resource, this is a few instructions for all.
+pub(super) fn within(sizes: &[u64], room: &[u64]) -> bool {
+    let below = sizes.iter().zip(room).fold(0, |below, (&size, &room)| below | room.wrapping_sub(size));
+    below >> 63 == 0
 }
 
 impl Pricer {
@@ -363,6 +369,11 @@ impl Pricer {
             1 => u64::from(size.iter().zip(room).all(|(size, room)| size <= room)),
             most => super::case::fitting(size, room, most),
         }
+    }
+
+    /// Whether a copy of what is at a position fits.
+    pub(super) fn fits(&self, at: usize, room: &[u64]) -> bool {
+        within(&self.sizes[at * self.dimensions..(at + 1) * self.dimensions], room)
     }
 
     pub(super) fn load(&mut self, values: &[u64], demand: &[u64], worthless: bool) {

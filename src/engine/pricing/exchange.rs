@@ -104,8 +104,8 @@ impl Pricer {
             }
             *room += first + second;
         }
+        budget.spend(active.len() as u64)?;
         let active: Vec<usize> = active.iter().copied().filter(|&at| self.fits(at, &room)).collect();
-        budget.spend(self.active.len() as u64)?;
         let mut out = vec![Vec::new()];
         out.extend((0..items.len()).map(|a| vec![a]));
         let pairs = if items.len() <= PAIRS { items.len() } else { 0 };

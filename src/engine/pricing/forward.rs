@@ -8,7 +8,7 @@
 use crate::budget::{Budget, Stop};
 
 use super::bits::{Bits, next};
-use super::exact::{Filled, Pricer};
+use super::exact::{Filled, Pricer, within};
 
 /// What a search came to.
 pub(super) struct Fitted {
@@ -91,17 +91,6 @@ impl Pricer {
         }
         Ok(fitted)
     }
-
-    /// Whether a copy of what is at a position fits.
-    pub(super) fn fits(&self, at: usize, room: &[u64]) -> bool {
-        within(&self.sizes[at * self.dimensions..(at + 1) * self.dimensions], room)
-    }
-}
-
-/// Whether no size is above the room; both are below 2^63. Without a branch for each resource, this is a few instructions for all.
-fn within(sizes: &[u64], room: &[u64]) -> bool {
-    let below = sizes.iter().zip(room).fold(0, |below, (&size, &room)| below | room.wrapping_sub(size));
-    below >> 63 == 0
 }
 
 fn index(count: u64) -> usize {
@@ -180,9 +169,13 @@ impl<'p, 'b> ForwardSearch<'p, 'b> {
 
     /// Whether those from a rank on may add enough to a bin that weighs `value`.
     fn promises(&self, depth: usize, rank: usize, value: u64) -> bool {
-        let lacking = self.best.saturating_sub(value);
-        let top = self.value[rank];
-        top > 0 && self.has_room(lacking / top + 1, &self.frames[depth].room)
+        self.needed(rank, value).is_some_and(|needed| self.has_room(needed, &self.frames[depth].room))
+    }
+
+    /// How many of those from a rank on a bin that weighs `value` needs at least to be heavier than the best; `None`: they are worth nothing.
+    fn needed(&self, rank: usize, value: u64) -> Option<u64> {
+        let most = self.value.get(rank).copied().unwrap_or(0);
+        Some(self.best.saturating_sub(value).checked_div(most)? + 1)
     }
 
     /// Whether so many items may fit.
@@ -216,8 +209,7 @@ impl<'p, 'b> ForwardSearch<'p, 'b> {
         let copies = self.chosen.iter().rev().take_while(|&&chosen| chosen == rank).count() as u64;
         let from = if copies < self.pricer.most[self.positions[rank]] { rank } else { rank + 1 };
         let mut complete = true;
-        if from < self.value.len() && self.value[from] > 0 {
-            let needed = (self.best - value) / self.value[from] + 1;
+        if let Some(needed) = self.needed(from, value) {
             if !self.has_room(needed, &next_frame.room) {
                 self.budget.spend(1 + d as u64 / 8)?;
             } else if !self.has_room(2, &next_frame.room) {

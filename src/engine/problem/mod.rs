@@ -113,6 +113,9 @@ pub enum ProblemError {
     },
 }
 
+/// From so many resources on no single one says what goes together in bins of a few items.
+pub const MANY_RESOURCES: usize = 5;
+
 /// Largest sum that a problem may hold in any dimension: leaves room for one more addition in `i64`.
 pub const MAX_TOTAL: u64 = 1 << 62;
 

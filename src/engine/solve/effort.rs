@@ -69,8 +69,8 @@ pub const MANY_A_BIN: u64 = 5;
 pub const FILL: (u64, u64) = (5_000, 4);
 /// How much more at first once nothing else is left to do.
 pub const FILL_MORE: u64 = 20;
-/// From so many resources on no single one says what goes together where bins hold up to so many items, ...
-pub const MANY_RESOURCES: (usize, u64) = (5, 20);
+/// Where there are many resources, a few items a bin are up to so many, ...
+pub const FEW_A_BIN: u64 = 20;
 /// ... and so much more is worth its while, one bin less at a time. Measured on 200 and 500 items of 10 and 20 resources, 7 to 15 of them a bin: two of
 /// six are closed in half a second and a second, which 10 s of the rest left a bin apart, and 500 of 20 resources take 70 bins instead of 71.
 pub const FILL_RESOURCES: u64 = 8;

@@ -12,7 +12,7 @@ use crate::exact::enumerate::{Aim, enumerate, is_small};
 use crate::exact::{self, Closed, Goal, Guide, close_gap};
 use crate::heuristic::{conflicts_rule, construct, fill};
 use crate::problem::reduce::{Reduced, Rules, reduce};
-use crate::problem::{Pattern, Problem, Solution};
+use crate::problem::{MANY_RESOURCES, Pattern, Problem, Solution};
 
 /// A bound that leans on maximum counts, see [`Closed`].
 #[derive(Clone, Debug)]
@@ -281,9 +281,9 @@ impl Part {
 
     /// Whether there are so many resources, for bins of a few items, that no single one says what goes together.
     pub(super) fn many_resources(&self) -> bool {
-        let (most, few) = effort::MANY_RESOURCES;
         let problem = &self.reduced.problem;
-        problem.dimensions() >= most && self.value().is_some_and(|bins| problem.copies() <= bins.saturating_mul(few))
+        problem.dimensions() >= MANY_RESOURCES
+            && self.value().is_some_and(|bins| problem.copies() <= bins.saturating_mul(effort::FEW_A_BIN))
     }
 
     /// Whether the best packing has so many more bins than the sizes need that conflicts must be the reason.
