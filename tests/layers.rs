@@ -28,7 +28,7 @@ const RIGHT: [&str; 9] = ["problem", "budget", "certify", "bound", "pricing", "h
 /// The roads across both columns, top to bottom.
 const ACROSS: [&str; 7] = ["strict", "encode", "decode", "pipeline", "evidence", "cli", "python"];
 /// The files of `solve/`, top to bottom: what is called stands below.
-const SOLVE: [&str; 35] = [
+const SOLVE: [&str; 36] = [
     "mod",
     "terms",
     "alike",
@@ -59,6 +59,7 @@ const SOLVE: [&str; 35] = [
     "part",
     "sizes",
     "fluid",
+    "cheap",
     "whole",
     "lift",
     "answer",

@@ -53,8 +53,8 @@ pub(super) fn least_cost(
     tell(problem, &best, lower, watch);
     let limited = problem.bins().iter().any(|bin| bin.max_count.is_some());
     if limited && best.cost(problem) > u128::from(lower) {
-        let by_ways = |own: &Budget| by_ways(problem, &best, options, own);
-        let (found, claim) = budget.within_half_time(budget.left() / 2, by_ways);
+        let by_ways = |own: &Budget| by_ways(problem, &fewest.claim, &best, options, own);
+        let (found, claim) = budget.within_eighths(effort::WAYS, by_ways);
         let bound = claim.as_ref().map_or(0, |claim| claim.bound);
         raise(&mut lower, claim, bound);
         keep(problem, &mut best, found);

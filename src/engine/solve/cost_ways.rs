@@ -6,40 +6,66 @@
 
 use std::collections::BTreeMap;
 
+use super::cheap::{Cheap, Held};
+use super::choose::choose;
 use super::deals::Deals;
 use super::effort::limited as effort;
 use super::part::Part;
-use super::term_bounds::{Held, Parts, of_so_many};
-use super::whole::{Cheap, Ways};
+use super::term_bounds::Parts;
+use super::whole::Ways;
 use crate::budget::{Budget, Options};
 use crate::certify::Claim;
 use crate::exact::{Choice, choices};
 use crate::problem::reduce::{Rules, components};
 use crate::problem::{BinType, Pattern, Problem, Solution};
 
-/// A packing of no more bins than `best` that costs less, and a claim on what these cost at least, where they were found. For problems of
-/// several components without terms.
+/// A packing of no more bins than `best` that costs less, and a claim on what these cost at least, where they were found; `fewest` proves that there are no
+/// fewer. For problems of several components without terms.
 ///
 /// Complexity: that of finding the ways, and packings of the components with shares, bounded by the budget.
 pub(super) fn by_ways(
     problem: &Problem,
+    fewest: &Claim,
     best: &Solution,
     options: &Options,
     budget: &Budget,
 ) -> (Option<Solution>, Option<Claim>) {
-    let Some((parts, cheap)) = ways(problem, best, budget) else { return (None, None) };
+    let parts = Parts::of(problem);
+    if !parts.several() {
+        return (None, None);
+    }
+    let items: Vec<Vec<usize>> = parts.items().map(<[usize]>::to_vec).collect();
+    let Some(known) = Known::all(problem, best, &items) else { return (None, None) };
+    let shares: Vec<Vec<u64>> = known.iter().map(|known| known.share.clone()).collect();
+    // the number of bins as what all have in common, then, if it is known, that of each
+    let counted = counted(fewest, &parts, best);
+    let cheap = |counted: Option<&[u64]>| {
+        let ways = |own: &Budget| parts.cheap_ways(problem, best.bins(), (&shares, counted), own);
+        budget.within_half_time(budget.left() / 4, ways)
+    };
+    let cheap = [cheap(None), counted.as_deref().and_then(|counts| cheap(Some(counts)))];
+    let mut ways: Vec<Ways> = vec![Ways::new(); items.len()];
+    for cheap in cheap.iter().flatten() {
+        ways.iter_mut().zip(&cheap.ways).for_each(|(ways, more)| ways.extend_from_slice(more));
+    }
+    let found = budget.within_half_time(budget.left() / 2, |own| dealt(problem, best, ways, options, own));
     let held = Held { most: best.bins(), least: best.bins() };
-    let claim = budget.within_half_time(budget.left() / 2, |own| parts.cheap_claim(problem, &cheap, held, own));
-    (dealt(problem, best, cheap.ways, options, budget), claim)
+    let claim = |(cheap, counted): (&Option<Cheap>, Option<&[u64]>)| {
+        let claim = |own: &Budget| parts.cheap_claim(problem, cheap.as_ref()?, held, counted, own);
+        budget.within_half_time(budget.left() / 2, claim)
+    };
+    let claims = cheap.iter().zip([None, counted.as_deref()]).filter_map(claim);
+    (found, claims.reduce(|best, other| if other.bound > best.bound { other } else { best }))
 }
 
-/// The components, and ways to cover them.
-fn ways(problem: &Problem, best: &Solution, budget: &Budget) -> Option<(Parts, Cheap)> {
-    let shared = of_so_many(problem, best.bins())?;
-    let parts = Parts::of(&shared);
-    let ways = |own: &Budget| if parts.several() { parts.cheap_ways(&shared, own) } else { None };
-    let cheap = budget.within_half_time(budget.left() / 2, ways)?;
-    Some((parts, cheap))
+/// How many bins each component has, in every plan with as many as `best`, where the claim says it: see [`Own`](crate::certify::Own).
+fn counted(fewest: &Claim, parts: &Parts, best: &Solution) -> Option<Vec<u64>> {
+    let none = |prices: &[u64]| prices.iter().all(|&price| price == 0);
+    let plain = fewest.scale == 1 && none(&fewest.shared) && none(&fewest.limits) && none(&fewest.kept);
+    let same = fewest.components.iter().map(|component| &component.items[..]).eq(parts.items());
+    let counts: Vec<u64> = fewest.components.iter().map(|component| component.bound).collect();
+    let sum = counts.iter().fold(0, |sum: u64, &count| sum.saturating_add(count));
+    (plain && same && sum == best.bins()).then_some(counts)
 }
 
 /// The best of these ways that holds everybody.
@@ -116,7 +142,7 @@ impl Market<'_> {
                 Choice { units, price }
             };
             let choice: Vec<Vec<Choice>> = all.iter().map(|own| own.iter().map(choice).collect()).collect();
-            let mut chosen = choices(&choice, &most, budget)?;
+            let mut chosen = self.chosen(&choice, &most, options, budget)?;
             chosen.iter_mut().for_each(|share| _ = share.pop());
             let wanted = chosen.iter().cloned().enumerate().filter(|(at, share)| *share != self.known[*at].share);
             self.deals.pack(wanted.collect(), true, options, budget);
@@ -139,6 +165,28 @@ impl Market<'_> {
             }
         }
         None
+    }
+
+    /// The cheapest choice that is found within what there is.
+    fn chosen(
+        &self,
+        all: &[Vec<Choice>],
+        most: &[Option<u64>],
+        options: &Options,
+        budget: &Budget,
+    ) -> Option<Vec<Vec<u64>>> {
+        let units = |places: Vec<usize>| all.iter().zip(places).map(|(own, at)| own[at].units.clone()).collect();
+        let searched = choose(all, most, 0, options.seed, budget).map(units);
+        let price = |(own, units): (&Vec<Choice>, &Vec<u64>)| {
+            own.iter().find(|choice| choice.units == *units).map_or(u64::MAX, |choice| choice.price)
+        };
+        let merit = |found: &Vec<Vec<u64>>| {
+            let used = |kind: usize| found.iter().map(|units| units[kind]).fold(0, u64::saturating_add);
+            let over = |(kind, most): (usize, &Option<u64>)| most.is_some_and(|most| used(kind) > most);
+            let beyond = most.iter().enumerate().any(over);
+            (beyond, all.iter().zip(found).map(price).fold(0, u64::saturating_add))
+        };
+        [choices(all, most, budget), searched].into_iter().flatten().min_by_key(merit)
     }
 }
 
@@ -167,13 +215,19 @@ mod tests {
         };
         let best = Solution::grouped(vec![whole(0, 0), whole(1, 0), whole(2, 2), whole(3, 2)]);
         assert_eq!(best.check(&problem), Ok(()));
-        let with = |best: &Solution| by_ways(&problem, best, &Options::default(), &Budget::of_work(1_000_000_000));
-        let (found, claim) = with(&best);
-        let found = found.unwrap();
-        assert_eq!((found.check(&problem), found.bins(), found.cost(&problem)), (Ok(()), 4, 26));
-        // nothing is cheaper than that, and the claim says it
-        assert_eq!(claim.unwrap().bound, 26);
-        assert_eq!(with(&found).0, None);
+        let budget = Budget::of_work(1_000_000_000);
+        let alone = Parts::of(&problem).alone(&problem, &budget).unwrap();
+        assert_eq!((alone.bound, alone.components.len()), (4, 4));
+        // with the number of bins of each, and without
+        for fewest in [Claim::default(), alone] {
+            let with = |best: &Solution| by_ways(&problem, &fewest, best, &Options::default(), &budget);
+            let (found, claim) = with(&best);
+            let found = found.unwrap();
+            assert_eq!((found.check(&problem), found.bins(), found.cost(&problem)), (Ok(()), 4, 26));
+            // nothing is cheaper than that, and the claim says it
+            assert_eq!(claim.unwrap().bound, 26);
+            assert_eq!(with(&found).0, None);
+        }
     }
 
     #[test]
@@ -189,7 +243,8 @@ mod tests {
             let problem = builder.build().unwrap();
             let bin = |class: usize, bin: usize, count: u64| Pattern { bin, items: vec![(class, count)], count: 1 };
             let best = Solution::grouped(vec![bin(0, 0, 3), bin(0, 1, 1), bin(1, 0, 3), bin(1, 1, 1)]);
-            let (found, claim) = by_ways(&problem, &best, &Options::default(), &Budget::of_work(1_000_000_000));
+            let (found, claim) =
+                by_ways(&problem, &Claim::default(), &best, &Options::default(), &Budget::of_work(1_000_000_000));
             let cost = found.map_or(best.cost(&problem), |found| found.cost(&problem));
             assert!(cost <= best.cost(&problem) && claim.is_none_or(|claim| u128::from(claim.bound) <= cost), "{dear}");
         }

@@ -264,12 +264,21 @@ pub mod whole {
     /// Steps of a search over all resources of a component: of small ones at each set of prices, and of all at the last.
     /// Measured on 30 islands that share 40 clusters: with 2,000 steps 48 clusters of 50 are proved, with 50,000 all.
     pub const NODES: (u64, u64) = (50_000, 200_000);
+    /// The price on a bin of a component that has a known number of them, in bins, to begin with; and times that it is doubled until no more of them
+    /// pay.
+    pub const EACH: f64 = 0.25;
+    /// Parts of that at which more may be proved.
+    pub const LOWER: [u64; 3] = [8, 4, 2];
+    pub const RAISES: usize = 8;
     /// What is left of the budget is for so many looks at all components.
     pub const SHARE: u64 = 64;
 }
 
 /// The least cost.
 pub mod cost {
+    /// Eighths of the time and of the work for ways to cover components, where these compete for the cheaper bins: what follows forgets that, or looks at
+    /// everything at once.
+    pub const WAYS: u32 = 6;
     /// Room beyond the load that mixtures of bin types are tried with, in thousandths.
     pub const ROOM: [u64; 6] = [0, 4, 10, 20, 40, 80];
     /// Most bins for the cheapest mixture of three types: every number of the third is looked at.

@@ -23,7 +23,8 @@ pub(super) fn fewest_bins(
     let limited = problem.bins().iter().any(|bin| bin.max_count.is_some());
     bounds(&mut parts, Totals::Relaxed, options, budget);
     if limited {
-        return limited::fewest(problem, parts, costs, known, options, budget);
+        let fewest = limited::fewest(problem, parts, costs, known, options, budget);
+        return if costs { fewest.each(problem, budget) } else { fewest };
     }
     plans(&mut parts, Totals::Whole, options, budget);
     close(&mut parts, Totals::Whole, options, budget);

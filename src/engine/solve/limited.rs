@@ -90,6 +90,20 @@ pub(super) fn fewest(
     fewest
 }
 
+impl Fewest {
+    /// With a claim that says how many bins each component has, if there is one: the least cost then is a question for each of them.
+    pub fn each(self, problem: &Problem, budget: &Budget) -> Self {
+        let priced = self.claim.scale != 1 || self.claim.shared.iter().any(|&price| price > 0);
+        let proved = self.solution.as_ref().is_some_and(|found| found.bins() <= self.claim.bound);
+        if !priced || !proved {
+            return self;
+        }
+        let alone = budget.within_half_time(budget.left() / 8, |own| Parts::of(problem).alone(problem, own));
+        let claim = alone.filter(|alone| alone.bound >= self.claim.bound).unwrap_or(self.claim);
+        Self { claim, ..self }
+    }
+}
+
 /// Reports a packing that keeps the counts.
 fn told(found: Option<Solution>, budget: &Budget) -> Option<Solution> {
     found.inspect(|found| budget.watch().event(Event::Plan { bins: found.bins() }))

@@ -19,7 +19,7 @@
 //! | `attempt`, `region` | one attempt at a component's gap |
 //! | `component_cost`, `mixture` | the least cost of one component |
 //! | `part`, `sizes` | one component |
-//! | `together`, `whole`, `lift` | what the components say of the whole problem |
+//! | `together`, `cheap`, `whole`, `lift` | what the components say of the whole problem |
 //! | `answer`, `threads`, `effort` | the answer; threads; how much work for what |
 
 mod alike;
@@ -28,6 +28,7 @@ mod answer;
 mod attempt;
 mod away;
 mod cases;
+mod cheap;
 mod choose;
 mod component_cost;
 mod cost;

@@ -1,22 +1,16 @@
 //! Bounds under terms: each a claim on the whole problem.
 
-use super::effort::{WITNESS, whole};
+use super::cheap::{Cheap, Held, cheap_ways, each_alone};
+use super::effort::WITNESS;
 use super::lift::lift;
 use super::shares::{Aim, Wants, improved};
-use super::whole::{Cheap, Covering, cheap_ways, covering};
-use crate::bound::{self, Bound, Priced, cost_of, cover, proven};
+use super::whole::{Covering, covering};
+use crate::bound::{self, Bound, Priced, cost_of, proven};
 use crate::budget::{Budget, Options};
 use crate::certify::{Claim, Component, Level, Node, Prices};
 use crate::exact::{Closed, Counted, Goal, Suggested, close_gap, continuous, counted};
 use crate::problem::reduce::{Reduced, components, merged};
 use crate::problem::{BinSet, BinType, Limit, Pattern, Problem, Solution, Terms};
-
-/// What an earlier level says of the number of bins: at most `most`, at least `least`.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Held {
-    pub most: u64,
-    pub least: u64,
-}
 
 /// The components, with equal item types merged.
 pub(super) struct Parts(Vec<(Vec<usize>, Reduced)>);
@@ -85,75 +79,50 @@ impl Parts {
         if !self.several() || !alone {
             return None;
         }
-        let shared = of_so_many(problem, held.most)?;
-        let cheap = budget.within_half_time(budget.left() / 2, |own| self.cheap_ways(&shared, own))?;
-        self.cheap_claim(problem, &cheap, held, budget)
+        let cheap = |own: &Budget| self.cheap_ways(problem, held.most, (&[], None), own);
+        budget.within_half_time(budget.left() / 2, cheap)?.claim(problem, &self.0, held, budget)
     }
 
-    /// Ways to cover each component that cost little in all.
-    pub fn cheap_ways(&self, problem: &Problem, budget: &Budget) -> Option<Cheap> {
+    /// Ways to cover each component that cost little in all, with at most so many bins. `known`: those of a plan, and how many bins each has exactly,
+    /// if that is known.
+    pub fn cheap_ways(
+        &self,
+        problem: &Problem,
+        most: u64,
+        known: (&[Vec<u64>], Option<&[u64]>),
+        budget: &Budget,
+    ) -> Option<Cheap> {
+        let bins: BinSet = (0..problem.bins().len()).collect();
+        let terms = Terms { limits: vec![Limit { bins, most }], ..Terms::default() };
+        let limited = problem.clone().with(terms).ok()?;
         let costs: Vec<u64> = problem.bins().iter().map(|bin| bin.cost).collect();
-        let found = continuous(problem, &costs, None, budget)?;
-        cheap_ways(problem, &self.0, &costs, &found, budget)
+        let found = continuous(&limited, &costs, None, budget)?;
+        cheap_ways(problem, &limited, &self.0, known, &found, budget)
     }
 
-    /// The claim that whole bins in every component, at what one more of each type and of all is worth, cost so much where there are `held` bins.
-    pub fn cheap_claim(&self, problem: &Problem, cheap: &Cheap, held: Held, budget: &Budget) -> Option<Claim> {
-        // in whole numbers of what divides all costs: tables of these are short; and where that is not short enough for many bins, in larger ones
-        let unit = problem.bins().iter().map(|bin| bin.cost).filter(|&cost| cost > 0).fold(0, bound::gcd).max(1);
-        let step = unit.saturating_mul((cheap.step / unit as f64).round() as u64);
-        let steps = [unit].into_iter().chain((step > unit).then_some(step));
-        let claims = steps.filter_map(|step| self.cheap_claim_in(problem, cheap, step, held, budget));
-        claims.max_by_key(|claim| claim.bound)
-    }
-
-    /// The same at prices that are multiples of `step`, as far as bins of types without a maximum count allow.
-    fn cheap_claim_in(
+    /// What these prove of the cost of so many bins.
+    pub fn cheap_claim(
         &self,
         problem: &Problem,
         cheap: &Cheap,
-        step: u64,
         held: Held,
+        counted: Option<&[u64]>,
         budget: &Budget,
     ) -> Option<Claim> {
-        let bins = problem.bins();
-        let nearest = |price: f64, below: u64| {
-            let wanted = below.saturating_add(price.round() as u64);
-            let nearest = wanted.saturating_add(step / 2) / step * step;
-            if nearest < below { nearest.saturating_add(step) - below } else { nearest - below }
-        };
-        // what is not limited has no other price than that on all bins
-        let free = bins.iter().filter(|bin| bin.max_count.is_none()).map(|bin| bin.cost).min();
-        let number = nearest(cheap.number, free.unwrap_or(0));
-        let limited = |(bin, &price): (&BinType, &f64)| {
-            bin.max_count.map_or(0, |_| nearest(price, bin.cost.saturating_add(number)))
-        };
-        let shared: Vec<u64> = bins.iter().zip(&cheap.types).map(limited).collect();
-        let price = |(bin, &shared): (&BinType, &u64)| bin.cost.checked_add(shared)?.checked_add(number);
-        let prices: Vec<u64> = bins.iter().zip(&shared).map(price).collect::<Option<_>>()?;
-        let share = budget.left() / 8 / self.0.len().max(1) as u64;
-        let mut components = Vec::with_capacity(self.0.len());
-        for (items, reduced) in &self.0 {
-            let own: Vec<u64> = reduced.bins.iter().map(|&bin| prices[bin]).collect();
-            let mut best = Bound::least(&reduced.problem, &own);
-            // what is scarce in one component is plenty in another
-            let mixture = continuous(&reduced.problem, &own, None, budget).map(|found| found.lambda);
-            let rows = bound::single_resources(problem.dimensions());
-            let rows: Vec<Vec<u64>> = mixture.into_iter().chain(rows).collect();
-            let covered = cover(&reduced.problem, &own, &rows, whole::NODES.1, budget).map(|found| found.bound);
-            let searched = bound::best(&reduced.problem, &own, &budget.child(share));
-            for other in [covered, Some(searched)].into_iter().flatten() {
-                if other.value > best.value {
-                    best = other;
-                }
-            }
-            let nodes = lift(problem, items, reduced, &prices, &[best.node])?;
-            components.push(Component { items: items.clone(), bound: best.value, nodes });
+        match counted {
+            Some(counts) => cheap.counted(problem, &self.0, counts, budget),
+            None => cheap.claim(problem, &self.0, held, budget),
         }
-        let prices = Prices { clusters: number.into(), ..Prices::default() };
-        let limits = no_limits(problem);
-        let claim = Claim { level: Level::Cost, scale: 1, prices, shared, limits, components, ..Claim::default() };
-        finished(problem, claim, Some(held))
+    }
+
+    /// What each needs by itself.
+    pub fn alone(&self, problem: &Problem, budget: &Budget) -> Option<Claim> {
+        each_alone(problem, &self.0, budget)
+    }
+
+    /// The item types of each.
+    pub fn items(&self) -> impl Iterator<Item = &[usize]> {
+        self.0.iter().map(|(items, _)| &items[..])
     }
 
     /// How many bins of each type the components share best, were their sizes sand; `None` where there is nothing to share.
@@ -210,17 +179,7 @@ impl Parts {
 
 /// The claim with the bound that its components prove.
 fn finished(problem: &Problem, claim: Claim, held: Option<Held>) -> Option<Claim> {
-    // a price on the number of bins takes off the most there may be, or adds the least
-    let clusters = held.map_or(0, |held| if claim.prices.clusters > 0 { held.most } else { held.least });
-    let bound = proven(problem, &claim, clusters)?;
-    Some(Claim { bound, ..claim })
-}
-
-/// The problem with the number of bins as its only limit.
-pub(super) fn of_so_many(problem: &Problem, most: u64) -> Option<Problem> {
-    let bins: BinSet = (0..problem.bins().len()).collect();
-    let terms = Terms { limits: vec![Limit { bins, most }], ..Terms::default() };
-    problem.clone().with(terms).ok()
+    held.unwrap_or(Held { most: 0, least: 0 }).finished(problem, claim)
 }
 
 /// What the items weigh if each weighs what its sizes are worth.

@@ -8,11 +8,12 @@
 use super::alike::Alike;
 use super::answer::{Answer, Bounded};
 use super::cases::by_cases;
+use super::cheap::Held;
 use super::effort::ENUMERATION;
 use super::fewest::fewest_bins;
 use super::levels::climb;
 use super::rounds::enter;
-use super::term_bounds::{Held, Parts, by_savings, columns, larger, with_empty};
+use super::term_bounds::{Parts, by_savings, columns, larger, with_empty};
 use super::whole::Known;
 use crate::bound;
 use crate::budget::{Budget, Event, Objective, Options, Phase, Silent, Status, Step, Stop};
@@ -45,7 +46,7 @@ fn climbed(problem: &Problem, objective: &[Objective], options: &Options, budget
     let mut levels: Vec<Bounded> = Vec::new();
     for (index, &level) in objective.iter().enumerate() {
         let held = held(objective, &claims, search.plan.as_ref());
-        let (mut claim, lower) = search.level(index, level, &parts, held);
+        let (mut claim, lower) = search.level(index, level, &parts, held, claims.first());
         if index == 0
             && search.plan.is_none()
             && let Some(claim) = beyond(problem, &claim).or_else(|| outnumbered(problem, &claim))
@@ -167,6 +168,8 @@ struct Cost {
     bins: u64,
     lower: u64,
     claim: Option<Claim>,
+    /// The claim on the number of bins that it needs before it, where components have scales of their own.
+    after: Option<Claim>,
 }
 
 impl Cost {
@@ -174,9 +177,11 @@ impl Cost {
     fn of(answer: &Answer) -> Option<Self> {
         let [clusters, cost] = answer.levels[..] else { return None };
         let bins = clusters.value.filter(|&bins| bins == clusters.bound)?;
-        // a claim with scales of its own for the components builds on that claim alone that comes before it
-        let claim = answer.certificate.claims.get(1).filter(|claim| claim.level == Level::Cost && claim.own.is_empty());
-        Some(Self { bins, lower: cost.bound, claim: claim.map(|claim| Claim { value: None, ..claim.clone() }) })
+        let claim = answer.certificate.claims.get(1).filter(|claim| claim.level == Level::Cost);
+        let own = claim.is_some_and(|claim| !claim.own.is_empty());
+        let plain = |claim: &Claim| Claim { value: None, ..claim.clone() };
+        let after = answer.certificate.claims.first().filter(|_| own).map(plain);
+        Some(Self { bins, lower: cost.bound, claim: claim.map(plain), after })
     }
 }
 
@@ -232,7 +237,14 @@ impl Search<'_, '_> {
     }
 
     /// Bound and plan of one level, the earlier ones held; the claim, and what is known.
-    fn level(&mut self, index: usize, level: Objective, parts: &Parts, held: Option<Held>) -> (Claim, u64) {
+    fn level(
+        &mut self,
+        index: usize,
+        level: Objective,
+        parts: &Parts,
+        held: Option<Held>,
+        first: Option<&Claim>,
+    ) -> (Claim, u64) {
         self.at = level;
         enter(Phase::Bounds, self.budget);
         self.tell_plan();
@@ -252,7 +264,7 @@ impl Search<'_, '_> {
             let more = match known {
                 Some(cost) => {
                     lower = lower.max(cost.lower);
-                    cost.claim
+                    cost.claim.filter(|_| cost.after.is_none() || cost.after.as_ref() == first)
                 }
                 None => self.budget.within_half_time(work, |own| parts.cheapest(self.problem, held, own)),
             };
@@ -268,7 +280,12 @@ impl Search<'_, '_> {
                 let (proved, known) = self.forgetting(Known { lower, covering: covering.as_ref() });
                 lower = lower.max(known);
                 self.tell_bound(lower);
-                claim = larger(claim, proved);
+                let after = self.cost.as_ref().and_then(|cost| cost.after.as_ref());
+                claim = match proved {
+                    // as good, and what is proved of the cost stands on it
+                    Some(proved) if proved.bound >= claim.bound && after == Some(&proved) => proved,
+                    proved => larger(claim, proved),
+                };
             }
             if open(self, lower) {
                 let dealt = self

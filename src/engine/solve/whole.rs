@@ -9,19 +9,19 @@ use std::collections::BTreeMap;
 
 use super::effort::{bound_work, whole as effort};
 use super::lift::lift;
-use crate::bound::{self, Bound, MOST_CELLS, cover, proven};
+use crate::bound::{self, Bound, cover, proven};
 use crate::budget::Budget;
 use crate::certify::{Claim, Component, Level};
-use crate::exact::{Common, Covers, Suggested, Way, continuous};
+use crate::exact::{Common, Covers, Way, continuous};
 use crate::problem::Problem;
 use crate::problem::reduce::Reduced;
 
 /// Prices in fractions of a bin: on each bin of a limited type, each bin under a shared limit, each that is in every plan.
 #[derive(Clone)]
-struct Prices {
-    shared: Vec<f64>,
-    limits: Vec<f64>,
-    kept: Vec<f64>,
+pub(super) struct Prices {
+    pub shared: Vec<f64>,
+    pub limits: Vec<f64>,
+    pub kept: Vec<f64>,
 }
 
 impl Prices {
@@ -71,19 +71,8 @@ pub(super) fn covering(
     }
     // the rest is for the claim
     let search = budget.child(budget.left() / 4 * 3);
-    let mut whole = Whole {
-        problem,
-        components,
-        row,
-        scale: effort::SCALE,
-        base: vec![effort::SCALE; bins.len()],
-        highest: effort::MOST,
-        mixtures: vec![None; components.len()],
-        least: problem.least(),
-        seen: vec![Seen::new(); components.len()],
-        likely: Vec::new(),
-        budget: &search,
-    };
+    let costs = (effort::SCALE, vec![effort::SCALE; bins.len()], effort::MOST);
+    let mut whole = Whole { least: problem.least(), ..Whole::new(problem, components, row, costs, &search) };
     // what a limit is worth is not worth it twice
     let groups = |bin: usize| terms.limits.iter().zip(start.1).filter(move |(limit, _)| limit.bins.contains(bin));
     let own = |bin: usize| (start.0[bin] - groups(bin).map(|(_, &price)| price).sum::<f64>()).max(0.0);
@@ -105,75 +94,12 @@ pub(super) fn covering(
     Some(Covering { claim, ways })
 }
 
-/// Ways to cover components with bins that cost little, the most likely first, all their bins named; and what one more bin of each type, and one
-/// more of all, is worth, in the unit of the costs; and what differs by less was taken for the same.
-pub(super) struct Cheap {
-    pub ways: Vec<Ways>,
-    pub types: Vec<f64>,
-    pub number: f64,
-    pub step: f64,
-}
-
-/// Ways to cover the components with bins of these `costs`, within the maximum counts and one limit, on the number of all bins. `found`: what a linear programme says where nothing is whole. `None` where prices or loads are too large for the tables.
-///
-/// Complexity: as [`covering`].
-pub(super) fn cheap_ways(
-    problem: &Problem,
-    components: &[(Vec<usize>, Reduced)],
-    costs: &[u64],
-    found: &Suggested,
-    budget: &Budget,
-) -> Option<Cheap> {
-    let bins = problem.bins();
-    // as if a bin cost one on average
-    let used: f64 = found.counts.iter().sum();
-    let spent: f64 = found.counts.iter().zip(costs).map(|(count, &cost)| count * cost as f64).sum();
-    let unit = spent / used.max(1e-9);
-    if components.len() > effort::COMPONENTS.1 || unit <= 0.0 {
-        return None;
-    }
-    let scale = found.scale as f64 * unit;
-    let limits: Vec<f64> = found.limits.iter().map(|&price| price as f64 / scale).collect();
-    let own = |bin: usize| {
-        let parts = bins[bin].capacity.iter().zip(&found.lambda);
-        let worth = parts.map(|(&capacity, &price)| capacity as f64 * price as f64).sum::<f64>() / scale;
-        let groups = problem.terms().limits.iter().zip(&limits).filter(|(limit, _)| limit.bins.contains(bin));
-        let more = worth - costs[bin] as f64 / unit - groups.map(|(_, price)| price).sum::<f64>();
-        bins[bin].max_count.map_or(0.0, |_| more.max(0.0))
-    };
-    let prices = Prices { shared: (0..bins.len()).map(own).collect(), limits, kept: vec![0.0; bins.len()] };
-    // as fine as the tables of what everything costs at the highest prices allow
-    let cells = MOST_CELLS as f64 / (bins.len() + 1) as f64;
-    let fine = (cells / (used * (1.0 + effort::DEAR))).clamp(effort::FINE.0, effort::FINE.1).round();
-    let base = costs.iter().map(|&cost| (cost as f64 / unit * fine).round().min(effort::DEAREST) as u64).collect();
-    let mut whole = Whole {
-        problem,
-        components,
-        row: &found.lambda,
-        scale: fine as u64,
-        base,
-        highest: effort::DEAR,
-        mixtures: vec![None; components.len()],
-        least: vec![0; bins.len()],
-        seen: vec![Seen::new(); components.len()],
-        likely: Vec::new(),
-        budget,
-    };
-    let mut best = whole.steps(prices, effort::BEFORE, None)?;
-    whole.programmes(&mut best, None);
-    let in_money = |price: &f64| price * unit;
-    let types = best.prices.shared.iter().map(in_money).collect();
-    let number = best.prices.limits.iter().map(in_money).sum();
-    let step = unit / fine;
-    (!whole.likely.is_empty()).then(|| Cheap { ways: whole.ways_with(&|_| true), types, number, step })
-}
-
 /// Prices that show the most so far.
-struct Best {
-    prices: Prices,
+pub(super) struct Best {
+    pub prices: Prices,
     claim: Claim,
     /// What they show, in parts of a bin.
-    total: u64,
+    pub total: u64,
 }
 
 /// What somebody else has found out.
@@ -185,7 +111,7 @@ pub(super) struct Known<'a> {
     pub covering: Option<&'a Covering>,
 }
 
-struct Whole<'a, 'b> {
+pub(super) struct Whole<'a, 'b> {
     problem: &'a Problem,
     components: &'a [(Vec<usize>, Reduced)],
     row: &'a [u64],
@@ -201,13 +127,58 @@ struct Whole<'a, 'b> {
     /// By component the bins that covered it, and how often, later rounds counting for more.
     seen: Vec<Seen>,
     /// By component its ways in the order of a linear programme, where there was one.
-    likely: Vec<Vec<Way>>,
+    pub likely: Vec<Vec<Way>>,
+    /// By component its number of bins, where that is known, and a price on each of them.
+    counted: Vec<(u64, u64)>,
     budget: &'a Budget<'b>,
 }
 
-impl Whole<'_, '_> {
+impl<'a, 'b> Whole<'a, 'b> {
+    /// What 1 is in whole numbers, what a bin of each type costs in them, and the highest price, in ones.
+    pub fn new(
+        problem: &'a Problem,
+        components: &'a [(Vec<usize>, Reduced)],
+        row: &'a [u64],
+        (scale, base, highest): (u64, Vec<u64>, f64),
+        budget: &'a Budget<'b>,
+    ) -> Self {
+        Self {
+            problem,
+            components,
+            row,
+            scale,
+            least: vec![0; base.len()],
+            base,
+            highest,
+            mixtures: vec![None; components.len()],
+            seen: vec![Seen::new(); components.len()],
+            likely: Vec::new(),
+            counted: Vec::new(),
+            budget,
+        }
+    }
+
+    /// Each component has exactly so many bins; a price on each to begin with, in whole numbers.
+    pub fn count(&mut self, counts: &[u64], offset: u64) {
+        self.counted = counts.iter().map(|&count| (count, offset)).collect();
+    }
+
+    /// Ways that are known, in bins of the whole problem.
+    pub fn know(&mut self, ways: &[Vec<u64>]) {
+        for ((seen, (_, reduced)), way) in self.seen.iter_mut().zip(self.components).zip(ways) {
+            let own: Vec<u64> = reduced.bins.iter().map(|&bin| way[bin]).collect();
+            if own.iter().sum::<u64>() == way.iter().sum::<u64>() {
+                seen.insert(own, 1.0);
+            }
+        }
+    }
+
+    /// By component the price on each bin at which none more pay, where their numbers are known.
+    pub fn offsets(&self) -> Vec<u64> {
+        self.counted.iter().map(|counted| counted.1).collect()
+    }
     /// The best of so many steps along subgradients from these prices. `None` where not even the first prices show anything.
-    fn steps(&mut self, mut prices: Prices, most: usize, plan: Option<u64>) -> Option<Best> {
+    pub fn steps(&mut self, mut prices: Prices, most: usize, plan: Option<u64>) -> Option<Best> {
         let mut best: Option<Best> = None;
         let (mut stride, mut idle) = (1.0, 0);
         for round in 0..most {
@@ -273,7 +244,7 @@ impl Whole<'_, '_> {
 
     /// The same by linear programmes over the ways that were seen: at their prices, and half-way to the best (Wentges 1997), each
     /// component shows its next way, until none is new.
-    fn programmes(&mut self, best: &mut Best, plan: Option<u64>) {
+    pub fn programmes(&mut self, best: &mut Best, plan: Option<u64>) {
         let common = self.common();
         let all: Vec<usize> = (0..self.components.len()).collect();
         let Some(mut covers) = Covers::of(all.len(), common.clone(), self.costs(), self.highest) else { return };
@@ -414,11 +385,44 @@ impl Whole<'_, '_> {
         let own: Vec<u64> = reduced.bins.iter().map(|&bin| prices[bin]).collect();
         let rows = if reduced.problem.items().is_empty() { Vec::new() } else { self.rows(at) };
         let share = self.budget.left() / effort::SHARE / self.components.len() as u64;
-        let found = cover(&reduced.problem, &own, &rows, effort::NODES.0.min(share), self.budget)?;
+        let nodes = effort::NODES.0.min(share);
+        let (value, counts, way) = self.covered(at, &own, &rows, nodes)?;
         // an average of such answers, the later the more, tends to one of the linear programme over all of them (Barahona, Anbil 2000)
-        let way = complete(&reduced.problem, found.counts.clone(), &own);
-        *self.seen[at].entry(way).or_insert(0.0) += effort::LATER.powi(round as i32);
-        Some((found.bound.value, found.counts))
+        if self.counted.get(at).is_none_or(|&(count, _)| way.iter().sum::<u64>() <= count) {
+            *self.seen[at].entry(way).or_insert(0.0) += effort::LATER.powi(round as i32);
+        }
+        Some((value, counts))
+    }
+
+    /// What whole bins of a component cost at the least, bins that show it, and such that have all the room. Where their number is known, at a price
+    /// on each, high enough that no more of them pay, and less that.
+    fn covered(&mut self, at: usize, own: &[u64], rows: &[Vec<u64>], nodes: u64) -> Option<(u64, Vec<u64>, Vec<u64>)> {
+        let problem = &self.components[at].1.problem;
+        let cover = |own: &[u64]| {
+            let found = cover(problem, own, rows, nodes, self.budget)?;
+            let way = complete(problem, found.counts.clone(), own);
+            Some((found.bound.value, found.counts, way))
+        };
+        let Some(&(count, first)) = self.counted.get(at) else { return cover(own) };
+        let mut best: Option<(u64, Vec<u64>, Vec<u64>)> = None;
+        let mut offset = first;
+        for _ in 0..effort::RAISES {
+            let dear: Vec<u64> = own.iter().map(|price| price.saturating_add(offset)).collect();
+            let Some((value, counts, way)) = cover(&dear) else { break };
+            let value = value.saturating_sub(offset.saturating_mul(count));
+            let enough = way.iter().sum::<u64>() <= count;
+            // what needs no more only shows less at a higher price
+            let most = counts.iter().sum::<u64>() <= count;
+            if enough || best.as_ref().is_none_or(|best| value > best.0) {
+                best = Some((value, counts, way));
+            }
+            if enough || most {
+                self.counted[at].1 = offset;
+                break;
+            }
+            offset = offset.saturating_mul(2).max(1);
+        }
+        best
     }
 
     /// What covered a component, in bin types of the whole problem.
@@ -433,7 +437,7 @@ impl Whole<'_, '_> {
     }
 
     /// By component what covered it, the most likely first: those that did so most, where no programme says it; the bins that are `named`.
-    fn ways_with(&self, named: &dyn Fn(usize) -> bool) -> Vec<Ways> {
+    pub fn ways_with(&self, named: &dyn Fn(usize) -> bool) -> Vec<Ways> {
         let limited = |way: &Way| {
             let mut all = vec![0; self.problem.bins().len()];
             let own = way.iter().filter(|(bin, _)| named(*bin));
@@ -455,9 +459,10 @@ impl Whole<'_, '_> {
     /// another.
     fn mix(&mut self, claim: &Claim) {
         let prices = self.bins(claim);
-        for (mixture, (_, reduced)) in self.mixtures.iter_mut().zip(self.components) {
+        for (at, (mixture, (_, reduced))) in self.mixtures.iter_mut().zip(self.components).enumerate() {
             if !holds(reduced, effort::SMALL) {
-                let own: Vec<u64> = reduced.bins.iter().map(|&bin| prices[bin]).collect();
+                let offset = self.counted.get(at).map_or(0, |counted| counted.1);
+                let own: Vec<u64> = reduced.bins.iter().map(|&bin| prices[bin].saturating_add(offset)).collect();
                 let found = continuous(&reduced.problem, &own, None, self.budget).map(|found| found.lambda);
                 *mixture = found.or(mixture.take());
             }
@@ -468,7 +473,9 @@ impl Whole<'_, '_> {
     /// scarce mixture.
     fn rows(&self, component: usize) -> Vec<Vec<u64>> {
         match &self.mixtures[component] {
-            Some(own) if !holds(&self.components[component].1, effort::MEDIUM) => vec![own.clone()],
+            Some(own) if self.counted.is_empty() && !holds(&self.components[component].1, effort::MEDIUM) => {
+                vec![own.clone()]
+            }
             _ => self.all_rows(component),
         }
     }
