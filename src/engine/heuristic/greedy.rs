@@ -1,5 +1,7 @@
 //! A first plan under terms: copies one by one, into the bin that costs least.
 
+use fixedbitset::FixedBitSet;
+
 use super::effort::greedy::{MOST_BINS, STEPS};
 use crate::budget::{Budget, Objective};
 use crate::problem::{Charge, Limit, Pattern, Problem, Solution};
@@ -44,6 +46,9 @@ struct Packing<'p> {
     room: Vec<u64>,
     /// The bins of each type.
     of_kind: Vec<Vec<usize>>,
+    /// The island of each class, and the bins that hold some of it: nobody looks at those of another.
+    island: Vec<usize>,
+    of_island: Vec<Vec<usize>>,
     /// What is left under each limit, kept bins aside.
     left: Vec<u64>,
     /// The limits that each bin type is under.
@@ -59,6 +64,14 @@ impl<'p> Packing<'p> {
         let limits = &problem.terms().limits;
         let kept = |limit: &Limit| limit.bins.ones().map(|bin| problem.kept(bin)).fold(0, u64::saturating_add);
         let under = |bin: usize| (0..limits.len()).filter(|&at| limits[at].bins.contains(bin)).collect();
+        let classes = problem.conflicts().len();
+        let mut used = FixedBitSet::with_capacity(classes);
+        used.extend(problem.items().iter().map(|item| item.class));
+        let islands = problem.conflicts().islands(used);
+        let mut island = vec![0; classes];
+        for (at, classes) in islands.iter().enumerate() {
+            classes.iter().for_each(|&class| island[class] = at);
+        }
         Self {
             problem,
             objective,
@@ -66,6 +79,8 @@ impl<'p> Packing<'p> {
             bins: Vec::new(),
             room: Vec::new(),
             of_kind: vec![Vec::new(); kinds],
+            of_island: vec![Vec::new(); islands.len()],
+            island,
             left: limits.iter().map(|limit| limit.most.saturating_sub(kept(limit))).collect(),
             under: (0..kinds).map(under).collect(),
             steps: 0,
@@ -97,7 +112,7 @@ impl<'p> Packing<'p> {
         // where moves come first a new bin may be better than an open one; a kept one is there anyway
         let charged = |bin: usize| self.problem.charge(item, bin);
         let open = open.filter(|&at| fresh.is_none_or(|bin| charged(self.bins[at].kind) <= charged(bin)));
-        open.or_else(|| self.begin(fresh?))
+        open.or_else(|| self.begin(item, fresh?))
     }
 
     /// The open bin that charges least for a copy, of these the first.
@@ -113,8 +128,10 @@ impl<'p> Packing<'p> {
             return Some(at);
         }
         let usual = |kind: usize| less.iter().chain(&more).all(|it| it.1 != kind);
-        let found = (0..self.bins.len()).find(|&at| self.takes(at, item) && usual(self.bins[at].kind));
-        self.step(found.unwrap_or(self.bins.len()));
+        let own = &self.of_island[self.island[self.problem.items()[item].class]];
+        let place = own.iter().position(|&at| self.takes(at, item) && usual(self.bins[at].kind));
+        let (found, looked) = (place.map(|place| own[place]), place.unwrap_or(own.len()));
+        self.step(looked);
         found.or_else(|| self.among(item, &more))
     }
 
@@ -178,7 +195,8 @@ impl<'p> Packing<'p> {
         shares.map(|(&cap, &most)| u128::from(cap) * 1000 / u128::from(most)).sum()
     }
 
-    fn begin(&mut self, kind: usize) -> Option<usize> {
+    /// A new bin of a type, for a copy of this.
+    fn begin(&mut self, item: usize, kind: usize) -> Option<usize> {
         if self.bins.len() == MOST_BINS {
             return None;
         }
@@ -186,6 +204,7 @@ impl<'p> Packing<'p> {
             self.under[kind].iter().for_each(|&at| self.left[at] -= 1);
         }
         self.of_kind[kind].push(self.bins.len());
+        self.of_island[self.island[self.problem.items()[item].class]].push(self.bins.len());
         self.room.extend(&self.problem.bins()[kind].capacity);
         self.bins.push(Bin { kind, items: Vec::new(), different: Vec::new() });
         Some(self.bins.len() - 1)

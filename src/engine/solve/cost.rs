@@ -39,7 +39,13 @@ pub(super) fn least_cost(
 ) -> Least {
     let bins = found.bins();
     let mut best = retype(problem, found).unwrap_or_else(|| found.clone());
+    let limited = problem.bins().iter().any(|bin| bin.max_count.is_some());
     if bins > fewest.lower {
+        // nothing is proved of the cost; as many bins may cost less
+        if limited {
+            let found = by_ways(problem, None, &best, options, budget).0;
+            keep(problem, &mut best, found);
+        }
         return Least { solution: best, lower: 0, claim: None, proved: false };
     }
     let mut claim = bound::least_cost(problem, bins);
@@ -51,9 +57,8 @@ pub(super) fn least_cost(
         }
     };
     tell(problem, &best, lower, watch);
-    let limited = problem.bins().iter().any(|bin| bin.max_count.is_some());
     if limited && best.cost(problem) > u128::from(lower) {
-        let by_ways = |own: &Budget| by_ways(problem, &fewest.claim, &best, options, own);
+        let by_ways = |own: &Budget| by_ways(problem, Some(&fewest.claim), &best, options, own);
         let (found, claim) = budget.within_eighths(effort::WAYS, by_ways);
         let bound = claim.as_ref().map_or(0, |claim| claim.bound);
         raise(&mut lower, claim, bound);

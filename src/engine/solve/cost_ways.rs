@@ -19,13 +19,13 @@ use crate::exact::{Choice, choices};
 use crate::problem::reduce::{Rules, components};
 use crate::problem::{BinType, Pattern, Problem, Solution};
 
-/// A packing of no more bins than `best` that costs less, and a claim on what these cost at least, where they were found; `fewest` proves that there are no
-/// fewer. For problems of several components without terms.
+/// A packing of no more bins than `best` that costs less, and a claim on what these cost at least, where they were found. `fewest` proves that there are no
+/// fewer; without it nothing is claimed. For problems of several components without terms.
 ///
 /// Complexity: that of finding the ways, and packings of the components with shares, bounded by the budget.
 pub(super) fn by_ways(
     problem: &Problem,
-    fewest: &Claim,
+    fewest: Option<&Claim>,
     best: &Solution,
     options: &Options,
     budget: &Budget,
@@ -38,7 +38,7 @@ pub(super) fn by_ways(
     let Some(known) = Known::all(problem, best, &items) else { return (None, None) };
     let shares: Vec<Vec<u64>> = known.iter().map(|known| known.share.clone()).collect();
     // the number of bins as what all have in common, then, if it is known, that of each
-    let counted = counted(fewest, &parts, best);
+    let counted = fewest.and_then(|fewest| counted(fewest, &parts, best));
     let cheap = |counted: Option<&[u64]>| {
         let ways = |own: &Budget| parts.cheap_ways(problem, best.bins(), (&shares, counted), own);
         budget.within_half_time(budget.left() / 4, ways)
@@ -54,6 +54,9 @@ pub(super) fn by_ways(
         let claim = |own: &Budget| parts.cheap_claim(problem, cheap.as_ref()?, held, counted, own);
         budget.within_half_time(budget.left() / 2, claim)
     };
+    if fewest.is_none() {
+        return (found, None);
+    }
     let claims = cheap.iter().zip([None, counted.as_deref()]).filter_map(claim);
     (found, claims.reduce(|best, other| if other.bound > best.bound { other } else { best }))
 }
@@ -220,7 +223,7 @@ mod tests {
         assert_eq!((alone.bound, alone.components.len()), (4, 4));
         // with the number of bins of each, and without
         for fewest in [Claim::default(), alone] {
-            let with = |best: &Solution| by_ways(&problem, &fewest, best, &Options::default(), &budget);
+            let with = |best: &Solution| by_ways(&problem, Some(&fewest), best, &Options::default(), &budget);
             let (found, claim) = with(&best);
             let found = found.unwrap();
             assert_eq!((found.check(&problem), found.bins(), found.cost(&problem)), (Ok(()), 4, 26));
@@ -228,6 +231,9 @@ mod tests {
             assert_eq!(claim.unwrap().bound, 26);
             assert_eq!(with(&found).0, None);
         }
+        // where it is not proved that there are no fewer, the same packing, and no claim
+        let (found, claim) = by_ways(&problem, None, &best, &Options::default(), &budget);
+        assert_eq!((found.map(|found| found.cost(&problem)), claim), (Some(26), None));
     }
 
     #[test]
@@ -244,7 +250,7 @@ mod tests {
             let bin = |class: usize, bin: usize, count: u64| Pattern { bin, items: vec![(class, count)], count: 1 };
             let best = Solution::grouped(vec![bin(0, 0, 3), bin(0, 1, 1), bin(1, 0, 3), bin(1, 1, 1)]);
             let (found, claim) =
-                by_ways(&problem, &Claim::default(), &best, &Options::default(), &Budget::of_work(1_000_000_000));
+                by_ways(&problem, Some(&Claim::default()), &best, &Options::default(), &Budget::of_work(1_000_000_000));
             let cost = found.map_or(best.cost(&problem), |found| found.cost(&problem));
             assert!(cost <= best.cost(&problem) && claim.is_none_or(|claim| u128::from(claim.bound) <= cost), "{dear}");
         }

@@ -1,5 +1,6 @@
 //! Level one: the fewest bins.
 
+use super::effort::cost::COUNT;
 use super::limited;
 use super::part::Part;
 use super::rounds::{Totals, bounds, close, plans};
@@ -23,8 +24,12 @@ pub(super) fn fewest_bins(
     let limited = problem.bins().iter().any(|bin| bin.max_count.is_some());
     bounds(&mut parts, Totals::Relaxed, options, budget);
     if limited {
-        let fewest = limited::fewest(problem, parts, costs, known, options, budget);
-        return if costs { fewest.each(problem, budget) } else { fewest };
+        let fewest = |own: &Budget| limited::fewest(problem, parts, costs, known, options, own);
+        if !costs {
+            return fewest(budget);
+        }
+        // where their number stays open, so many bins may still cost less
+        return budget.within_eighths(COUNT, fewest).each(problem, budget);
     }
     plans(&mut parts, Totals::Whole, options, budget);
     close(&mut parts, Totals::Whole, options, budget);

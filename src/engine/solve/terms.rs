@@ -9,7 +9,7 @@ use super::alike::Alike;
 use super::answer::{Answer, Bounded};
 use super::cases::by_cases;
 use super::cheap::Held;
-use super::effort::ENUMERATION;
+use super::effort::{ENUMERATION, LATE};
 use super::fewest::fewest_bins;
 use super::levels::climb;
 use super::rounds::enter;
@@ -273,7 +273,10 @@ impl Search<'_, '_> {
         }
         self.tell_bound(lower);
         let open = |search: &Self, lower: u64| !search.exact && search.now(level).is_none_or(|value| value > lower);
-        if index == 0 && level == Objective::Clusters && open(self, lower) {
+        // without time a plan that is there stays as it is: what follows begins by looking at everything
+        let many = self.problem.items().len() as u64 > LATE;
+        let late = many && self.plan.is_some() && self.budget.look().is_err();
+        if index == 0 && level == Objective::Clusters && open(self, lower) && !late {
             // where many clusters are few of their kind, what forgets the limits says little, and takes long
             let free = self.problem.terms().limits.is_empty() && self.problem.terms().kept.is_empty();
             if free || self.suits_columns() {
@@ -406,14 +409,17 @@ impl Search<'_, '_> {
     }
 
     fn run(&self, plain: &Problem, known: Known) -> Answer {
-        let levels = [Objective::Clusters, Objective::Cost];
-        let all = |own: &Budget| {
-            let fewest = fewest_bins(plain, &levels, known, self.options, own);
-            // its costs are not those of the problem
-            climb(plain, &levels, &fewest, self.options, own, &Silent)
-        };
         // without terms there is nothing else to be done: the clock may end here
         let alone = self.problem.terms() == &Terms::default() && self.at == Objective::Clusters;
+        let levels = [Objective::Clusters, Objective::Cost];
+        // with terms costs tell bins that are there from others
+        let costs = !alone || self.objective.contains(&Objective::Cost);
+        let levels = &levels[..1 + usize::from(costs)];
+        let all = |own: &Budget| {
+            let fewest = fewest_bins(plain, levels, known, self.options, own);
+            // its costs are not those of the problem
+            climb(plain, levels, &fewest, self.options, own, &Silent)
+        };
         match (alone, self.suits_columns()) {
             (true, _) => all(self.budget),
             (false, true) => self.budget.within_half_time(self.budget.left() / 4, all),
