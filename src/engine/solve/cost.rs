@@ -8,7 +8,7 @@ use super::part::Part;
 use super::schedule::parallel;
 use super::task::Task;
 use super::threads::each;
-use super::together::Fewest;
+use super::together::{Fewest, numbers};
 use crate::bound;
 use crate::budget::{Budget, Event, Objective, Options, Watch};
 use crate::certify::{Claim, Component, Level, Node, Own};
@@ -197,10 +197,7 @@ fn in_units(reduced: Reduced, unit: u64) -> Option<(Reduced, u64)> {
 /// not say how many bins each component has.
 fn added(problem: &Problem, fewest: &Fewest, found: &[Single]) -> Option<Claim> {
     let first = &fewest.claim;
-    let counts = first.components.iter().map(|component| component.bound);
-    let bins = found.iter().map(|single| single.found.solution.bins());
-    let counted = first.scale == 1 && first.shared.iter().all(|&shared| shared == 0) && counts.eq(bins);
-    if !counted || first.components.iter().map(|component| component.bound).sum::<u64>() != first.bound {
+    if !numbers(first)?.into_iter().eq(found.iter().map(|single| single.found.solution.bins())) {
         return None;
     }
     let (mut own, mut components, mut bound) = (Vec::new(), Vec::new(), 0u64);

@@ -12,11 +12,12 @@ use super::deals::Deals;
 use super::effort::limited as effort;
 use super::part::Part;
 use super::term_bounds::Parts;
+use super::together::numbers;
 use super::whole::Ways;
 use crate::budget::{Budget, Options};
 use crate::certify::Claim;
 use crate::exact::{Choice, choices};
-use crate::problem::reduce::{Rules, components};
+use crate::problem::reduce::Rules;
 use crate::problem::{BinType, Pattern, Problem, Solution};
 
 /// A packing of no more bins than `best` that costs less, and a claim on what these cost at least, where they were found. `fewest` proves that there are no
@@ -30,6 +31,9 @@ pub(super) fn by_ways(
     options: &Options,
     budget: &Budget,
 ) -> (Option<Solution>, Option<Claim>) {
+    if budget.look().is_err() {
+        return (None, None);
+    }
     let parts = Parts::of(problem);
     if !parts.several() {
         return (None, None);
@@ -38,7 +42,11 @@ pub(super) fn by_ways(
     let Some(known) = Known::all(problem, best, &items) else { return (None, None) };
     let shares: Vec<Vec<u64>> = known.iter().map(|known| known.share.clone()).collect();
     // the number of bins as what all have in common, then, if it is known, that of each
-    let counted = fewest.and_then(|fewest| counted(fewest, &parts, best));
+    let same = |fewest: &&Claim| {
+        let components = fewest.components.iter().map(|component| &component.items[..]);
+        fewest.bound == best.bins() && components.eq(parts.items())
+    };
+    let counted = fewest.filter(same).and_then(numbers);
     let cheap = |counted: Option<&[u64]>| {
         let ways = |own: &Budget| parts.cheap_ways(problem, best.bins(), (&shares, counted), own);
         budget.within_half_time(budget.left() / 4, ways)
@@ -48,38 +56,35 @@ pub(super) fn by_ways(
     for cheap in cheap.iter().flatten() {
         ways.iter_mut().zip(&cheap.ways).for_each(|(ways, more)| ways.extend_from_slice(more));
     }
-    let found = budget.within_half_time(budget.left() / 2, |own| dealt(problem, best, ways, options, own));
+    let found =
+        budget.within_half_time(budget.left() / 2, |own| dealt(problem, best, known, items, ways, options, own));
+    if fewest.is_none() {
+        return (found, None);
+    }
     let held = Held { most: best.bins(), least: best.bins() };
     let claim = |(cheap, counted): (&Option<Cheap>, Option<&[u64]>)| {
         let claim = |own: &Budget| parts.cheap_claim(problem, cheap.as_ref()?, held, counted, own);
         budget.within_half_time(budget.left() / 2, claim)
     };
-    if fewest.is_none() {
-        return (found, None);
-    }
     let claims = cheap.iter().zip([None, counted.as_deref()]).filter_map(claim);
     (found, claims.reduce(|best, other| if other.bound > best.bound { other } else { best }))
 }
 
-/// How many bins each component has, in every plan with as many as `best`, where the claim says it: see [`Own`](crate::certify::Own).
-fn counted(fewest: &Claim, parts: &Parts, best: &Solution) -> Option<Vec<u64>> {
-    let none = |prices: &[u64]| prices.iter().all(|&price| price == 0);
-    let plain = fewest.scale == 1 && none(&fewest.shared) && none(&fewest.limits) && none(&fewest.kept);
-    let same = fewest.components.iter().map(|component| &component.items[..]).eq(parts.items());
-    let counts: Vec<u64> = fewest.components.iter().map(|component| component.bound).collect();
-    let sum = counts.iter().fold(0, |sum: u64, &count| sum.saturating_add(count));
-    (plain && same && sum == best.bins()).then_some(counts)
-}
-
-/// The best of these ways that holds everybody.
-fn dealt(problem: &Problem, best: &Solution, ways: Vec<Ways>, options: &Options, budget: &Budget) -> Option<Solution> {
+/// The best of these ways that holds everybody, for the components of these `items`.
+fn dealt(
+    problem: &Problem,
+    best: &Solution,
+    known: Vec<Known>,
+    items: Vec<Vec<usize>>,
+    ways: Vec<Ways>,
+    options: &Options,
+    budget: &Budget,
+) -> Option<Solution> {
     // each with its share of every type
     let limit = |bin: &BinType| BinType { max_count: Some(bin.max_count.unwrap_or(best.bins())), ..bin.clone() };
     let bins = problem.bins().iter().map(limit).collect();
     let dealt = Problem::new(problem.dimensions(), problem.items().to_vec(), problem.conflicts().clone(), bins).ok()?;
     let rules = Rules { max_counts: true, costs: true, merge: true };
-    let items = components(&dealt);
-    let known = Known::all(problem, best, &items)?;
     let parts: Vec<Part> = items.into_iter().map(|items| Part::new(&dealt, items, rules)).collect();
     let mut market = Market { problem, best, known, deals: Deals::of(&dealt, &parts) };
     market.trade(ways, options, budget)

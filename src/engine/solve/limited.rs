@@ -10,7 +10,7 @@ use super::effort::{MOST_TYPES, limited as effort};
 use super::part::Part;
 use super::rounds::{Totals, bounds, close, plans};
 use super::term_bounds::Parts;
-use super::together::{Fewest, counted, legal, sum_of_bounds, together};
+use super::together::{Fewest, counted, legal, numbers, sum_of_bounds, together};
 use super::whole::{Covering, Known, Ways};
 use super::{allot, feasible, lift};
 use crate::bound;
@@ -93,9 +93,8 @@ pub(super) fn fewest(
 impl Fewest {
     /// With a claim that says how many bins each component has, if there is one: the least cost then is a question for each of them.
     pub fn each(self, problem: &Problem, budget: &Budget) -> Self {
-        let priced = self.claim.scale != 1 || self.claim.shared.iter().any(|&price| price > 0);
         let proved = self.solution.as_ref().is_some_and(|found| found.bins() <= self.claim.bound);
-        if !priced || !proved {
+        if !proved || numbers(&self.claim).is_some() || budget.look().is_err() {
             return self;
         }
         let alone = budget.within_half_time(budget.left() / 8, |own| Parts::of(problem).alone(problem, own));

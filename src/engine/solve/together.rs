@@ -49,6 +49,16 @@ pub(super) fn together(problem: &Problem, parts: &[Part]) -> Option<Solution> {
     Some(Solution { patterns })
 }
 
+/// How many bins each component has, in every packing with as many as the claim proves, where it prices nothing but bins, all alike: see
+/// [`Own`](crate::certify::Own).
+pub(super) fn numbers(claim: &Claim) -> Option<Vec<u64>> {
+    let none = |prices: &[u64]| prices.iter().all(|&price| price == 0);
+    let plain = claim.scale == 1 && none(&claim.shared) && none(&claim.limits) && none(&claim.kept);
+    let counts: Vec<u64> = claim.components.iter().map(|component| component.bound).collect();
+    let sum = counts.iter().fold(0, |sum: u64, &count| sum.saturating_add(count));
+    (plain && sum == claim.bound).then_some(counts)
+}
+
 /// The claim that the parts' bounds add up to.
 pub(super) fn counted(problem: &Problem, parts: &[Part]) -> Claim {
     let prices = vec![1; problem.bins().len()];
