@@ -2,11 +2,12 @@
 //! its place.
 
 use super::effort::fluid::{
-    AIM, BOUND, CONFLICTS, FAILED, FILL, IDLE, ITEMS_A_CLASS, LESS, MOST_CLASSES, MOST_SEARCHED, NOTHING, ROOM, SEARCH,
+    AIM, ALL, BOUND, CONFLICTS, FAILED, FILL, IDLE, ITEMS_A_CLASS, LESS, LITTLE, MIXED, MORE, MOST_CLASSES,
+    MOST_SEARCHED, MUCH, NOTHING, OTHER, ROOM, SEARCH, SOON,
 };
 use crate::budget::Budget;
 use crate::certify::Node;
-use crate::exact::{Fluids, Guide};
+use crate::exact::{Dive, Fluids, Guide};
 use crate::heuristic::{Crowded, fill_meant};
 use crate::problem::{Problem, Solution};
 
@@ -27,7 +28,7 @@ pub(super) fn bound_work(problem: &Problem) -> u64 {
 }
 
 /// Whether who may share decides how many bins there are at least, and not resources alone.
-pub(super) fn decides(nodes: &[Node]) -> bool {
+fn decides(nodes: &[Node]) -> bool {
     matches!(nodes.last(), Some(Node::Fluid { .. } | Node::Presence { .. }))
 }
 
@@ -35,6 +36,9 @@ pub(super) fn decides(nodes: &[Node]) -> bool {
 pub(super) fn packing(problem: &Problem, start: &Solution, lower: u64, seed: u64, budget: &Budget) -> Option<Solution> {
     let fluids = Fluids::of(problem, Guide::Mixed);
     let mut dive = fluids.dive(start, seed);
+    if by_prices(&mut dive, lower, start) {
+        return None; // the search for fewer has a packing as soon, and dives but once
+    }
     let mut most = lower;
     loop {
         let left = dive.take_up_to(most, budget).filter(|_| most < start.bins())?;
@@ -64,14 +68,25 @@ pub(super) fn fewer(
 ) -> Option<Solution> {
     let below = |than: &Solution| than.bins().checked_sub(1).filter(|&most| most >= lower);
     let mut last = below(start)?;
-    // bins of sand hold more than whole items
-    let room = if guide == Guide::Sand { NOTHING } else { ROOM };
     let fluids = Fluids::of(problem, guide);
     let mut dive = fluids.dive(start, seed);
-    let (mut best, mut aim) = (None, Aim::at(lower + (last - lower) / AIM));
+    let priced = by_prices(&mut dive, lower, start);
+    // bins of sand hold more than whole items
+    let mut room = match guide {
+        Guide::Sand => NOTHING,
+        Guide::Mixed | Guide::Bulk if priced => MUCH,
+        Guide::Mixed | Guide::Bulk => ROOM,
+    };
+    let patience = if priced { SOON } else { IDLE };
+    let (mut best, mut aim) =
+        (None, Aim::at(if priced { lower } else { lower + (last - lower) / AIM }, room, patience));
     let mut left = dive.take_up_to(aim.bins, budget);
+    if let Some(missing) = left.filter(|_| priced) {
+        aim.bins = (lower + (missing * MORE).ceil() as u64).min(last);
+        left = dive.take_up_to(aim.bins, budget);
+    }
     while let Some(missing) = left {
-        if missing < room {
+        if missing <= aim.room {
             let work = FILL.0.saturating_mul(1 << (aim.failed / 2).min(32)).min(FILL.1);
             let work = problem.copies().saturating_mul(work);
             let filled = budget.within(work, |own| fill_meant(problem, dive.kinds(), &dive.bins(), seed, own));
@@ -86,11 +101,18 @@ pub(super) fn fewer(
                 last = next;
             }
             if aim.bins > last {
-                aim = Aim::at(last);
+                aim = Aim::at(if priced { last - (last - lower) / AIM } else { last }, room, patience);
                 left = dive.take_up_to(aim.bins, budget);
                 continue;
             }
-            if let Some(crowded) = crowded {
+            if crowded.as_ref().is_some_and(|bins| priced && bins.is_empty()) {
+                break; // the items are too many to be tried
+            }
+            if priced && (missing > LITTLE || crowded.is_none()) {
+                // there may be a packing now, with further bins, and the next attempt is for so many
+                room = if room > ROOM { ROOM } else { LITTLE };
+                aim.room = f64::min(room, missing / 2.0);
+            } else if let Some(crowded) = crowded {
                 aim.failed += 1;
                 aim.searched = false;
                 dive.wants_more(&crowded, budget);
@@ -108,7 +130,7 @@ pub(super) fn fewer(
             if aim.bins < last && aim.leads_nowhere() {
                 // far from any plan one bin more is no help
                 let more = (missing / 2.0).floor() as u64;
-                aim = Aim::at(aim.bins + more.clamp(1, last - aim.bins));
+                aim = Aim::at(aim.bins + more.clamp(1, last - aim.bins), room, patience);
                 break dive.take_up_to(aim.bins, budget);
             }
             // an exchange that fails may take no work at all
@@ -116,7 +138,7 @@ pub(super) fn fewer(
                 break None;
             }
             aim.idle += 1;
-            if let Some(left) = dive.exchange(aim.bins, budget) {
+            if let Some(left) = dive.exchange(aim.bins, aim.room, budget) {
                 aim.leaves(left);
                 break Some(left);
             }
@@ -125,9 +147,28 @@ pub(super) fn fewer(
     best
 }
 
+/// Whether the bins of a dive are exchanged by prices: where there are not so few that dives which differ in few decisions do.
+fn by_prices(dive: &mut Dive, lower: u64, start: &Solution) -> bool {
+    lower > MOST_SEARCHED && dive.exchange_by_prices(start.bins())
+}
+
+/// What guides searches for fewer bins than `start` has, but not fewer than `lower`, with eighths of the time and of the work for each.
+pub(super) fn guides(problem: &Problem, start: &Solution, lower: u64, nodes: &[Node]) -> Vec<(Guide, u32)> {
+    let fluids = Fluids::of(problem, Guide::Mixed);
+    match decides(nodes) {
+        true => vec![(Guide::Mixed, MIXED), (Guide::Sand, OTHER)],
+        false if by_prices(&mut fluids.dive(start, 0), lower, start) => vec![(Guide::Mixed, ALL)],
+        false => vec![(Guide::Mixed, MIXED), (Guide::Bulk, OTHER)],
+    }
+}
+
 /// A number of bins, and how the search for them goes.
 struct Aim {
     bins: u64,
+    /// What may be left, in bins, for the items to be tried.
+    room: f64,
+    /// So many exchanges may leave no less.
+    patience: u64,
     /// Whether it was searched for with what the classes count for now.
     searched: bool,
     /// How often the items found no room.
@@ -139,8 +180,8 @@ struct Aim {
 }
 
 impl Aim {
-    fn at(bins: u64) -> Self {
-        Self { bins, searched: false, failed: 0, idle: 0, least: f64::INFINITY }
+    fn at(bins: u64, room: f64, patience: u64) -> Self {
+        Self { bins, room, patience, searched: false, failed: 0, idle: 0, least: f64::INFINITY }
     }
 
     /// An exchange left so much.
@@ -151,6 +192,6 @@ impl Aim {
     }
 
     fn leads_nowhere(&self) -> bool {
-        self.failed > FAILED || self.idle > IDLE
+        self.failed > FAILED || self.idle > self.patience
     }
 }

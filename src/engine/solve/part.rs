@@ -1,6 +1,6 @@
 //! One component on its way to a proven optimum.
 
-use super::effort::fluid::{MIXED, START};
+use super::effort::fluid::START;
 use super::effort::{self, ENUMERATION, FILL, MOST_A_BIN, MOST_TYPES, MOST_TYPES_EVER, QUICK};
 use super::fluid;
 use super::lift::lift;
@@ -9,7 +9,7 @@ use crate::bound;
 use crate::budget::{Budget, Options, Phase, Step};
 use crate::certify::{Claim, Component, Node};
 use crate::exact::enumerate::{Aim, enumerate, is_small};
-use crate::exact::{self, Closed, Goal, Guide, close_gap};
+use crate::exact::{self, Closed, Goal, close_gap};
 use crate::heuristic::{conflicts_rule, construct, fill};
 use crate::problem::reduce::{Reduced, Rules, reduce};
 use crate::problem::{MANY_RESOURCES, Pattern, Problem, Solution};
@@ -169,10 +169,10 @@ impl Part {
         self.offer(found);
     }
 
-    /// Packings by way of the classes, as long as that helps: most of the time for mixed ones, half of the rest for the others.
+    /// Packings by way of the classes, as long as that helps.
     pub(super) fn dive(&mut self, seed: u64, budget: &Budget) {
-        let other = if fluid::decides(&self.nodes) { Guide::Sand } else { Guide::Bulk };
-        for (guide, eighths) in [(Guide::Mixed, MIXED), (other, 4)] {
+        let Some(start) = self.solution.as_ref().filter(|_| self.open()) else { return };
+        for (guide, eighths) in fluid::guides(&self.reduced.problem, start, self.lower, &self.nodes) {
             let Some(start) = self.solution.as_ref().filter(|_| self.open()) else { return };
             let found = budget.within_eighths(eighths, |own| {
                 fluid::fewer(&self.reduced.problem, (start, self.lower), guide, seed, own)

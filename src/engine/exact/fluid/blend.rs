@@ -68,8 +68,20 @@ pub(super) struct Blended {
     pub missing: Vec<f64>,
 }
 
+/// What the bins that are taken hold.
+pub(super) struct Full {
+    /// What is in none, in bins.
+    pub left: f64,
+    /// The part of each class that is in none.
+    pub missing: Vec<f64>,
+    /// For each of those taken: what its bins together hold of each of its classes and resources, as parts of all.
+    pub inside: Vec<Vec<f64>>,
+}
+
 /// What a class costs that no bin holds, in bins of its size: dearer than any bin is.
 const MISSING: f64 = 3.0;
+/// What it costs at least, in bins, that bins which are exchanged by prices are without a class.
+const WAITING: f64 = 0.01;
 /// A blend worth less than this above a bin's price is none.
 const GAIN: f64 = 1e-6;
 /// Rounds of pricing at most.
@@ -166,6 +178,64 @@ impl<'c> Blends<'c> {
         };
         let size = (0..self.loads.len()).map(of).fold(f64::INFINITY, f64::min);
         if self.guide == Guide::Bulk { size } else { size.max(1.0) }
+    }
+
+    /// What it costs that bins which are exchanged by prices are without a class that is mixed: what it takes, and a little more.
+    pub fn waiting(&self, class: usize) -> f64 {
+        let of = |bin: usize| self.load(bin, class).iter().copied().fold(0.0, f64::max);
+        (0..self.loads.len()).map(of).fold(f64::INFINITY, f64::min) + WAITING
+    }
+
+    /// Resources.
+    pub fn dimensions(&self) -> usize {
+        self.dimensions
+    }
+
+    /// What all of a class takes of a bin, resource by resource.
+    pub fn takes(&self, bin: usize, class: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
+        self.load(bin, class).iter().copied().enumerate().filter(|&(_, load)| load > 0.0)
+    }
+
+    /// Whether bins are mixed, all sets are listed, and every bin is open to every item.
+    pub fn open_to_all(&self) -> bool {
+        self.mixed() && self.cliques.is_some() && self.most.iter().flatten().all(|&most| most >= 1.0)
+    }
+
+    /// The bins of so many sets that are worth the most, the dearest first; none where sets are not listed.
+    pub fn dearest(&mut self, worth: &[f64], many: usize, budget: &Budget) -> Result<Vec<Set>, Stop> {
+        let mut cliques = self.cliques.take();
+        let found = cliques.as_mut().map_or(Ok(Vec::new()), |sets| self.dearest_of(sets, worth, many, budget));
+        self.cliques = cliques;
+        found
+    }
+
+    fn dearest_of(
+        &self,
+        cliques: &mut [Clique],
+        worth: &[f64],
+        many: usize,
+        budget: &Budget,
+    ) -> Result<Vec<Set>, Stop> {
+        let mut filling = Filling::default();
+        let mut best: Vec<(f64, usize, usize)> = Vec::new();
+        for bin in 0..self.loads.len() {
+            for (at, Clique { set, prices }) in cliques.iter_mut().enumerate() {
+                budget.spend((set.len() * self.dimensions) as u64)?;
+                let least = if best.len() < many { GAIN } else { best[many - 1].0 };
+                let prices = &mut prices[bin];
+                if !prices.is_empty() && self.bound(bin, set, worth, prices) <= least {
+                    continue;
+                }
+                budget.spend(self.filling(set.len()))?;
+                let value = self.filled(bin, set, worth, &mut filling);
+                prices.clone_from(&filling.prices);
+                if value > least {
+                    best.truncate(many - 1);
+                    best.insert(best.partition_point(|it| it.0 >= value), (value, bin, at));
+                }
+            }
+        }
+        Ok(best.into_iter().map(|(_, bin, at)| (bin, cliques[at].set.clone())).collect())
     }
 
     /// Whether there is anything to ask for, and it is not little beside the rest of its class.

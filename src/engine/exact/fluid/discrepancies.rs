@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use super::super::float::to_float;
 use super::super::master::MasterError;
-use super::blend::{Blend, Set};
-use super::dive::{Dive, Full, NOTHING, State};
+use super::blend::{Blend, Full, Set};
+use super::dive::{Dive, NOTHING, State};
 use crate::budget::Budget;
 
 /// Where a dive may part from another: what was taken until then, and the sets of which no more bins are taken.

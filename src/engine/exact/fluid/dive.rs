@@ -8,9 +8,10 @@ use fixedbitset::FixedBitSet;
 
 use super::super::float::to_float;
 use super::super::master::MasterError;
-use super::blend::{Blend, Blended, Blends, CLIQUES, Guide, Set, Taken, bars};
+use super::blend::{Blend, Blended, Blends, CLIQUES, Full, Guide, Set, Taken, bars};
 use super::classes::Classes;
 use super::cliques::cliques;
+use super::swaps::Swaps;
 use crate::budget::Budget;
 use crate::heuristic::Meant;
 use crate::problem::random::Random;
@@ -22,6 +23,8 @@ pub(super) const NOTHING: f64 = 1e-5;
 const WANTED: f64 = 0.6;
 /// A part of the bins that are taken together, at most.
 const TOGETHER: f64 = 8.0;
+/// The same where they are exchanged by prices later.
+const MORE_TOGETHER: f64 = 4.0;
 /// Bins that are given back at a time, at least, and how many more.
 const LEAST_BACK: usize = 2;
 const MORE_BACK: usize = 3;
@@ -29,6 +32,8 @@ const MORE_BACK: usize = 3;
 const LOOKED_AT: usize = 8;
 /// Steps of a random choice by weight.
 const PARTS: u64 = 1 << 30;
+/// Exchanges by prices at a time.
+const SWAPS: usize = 50;
 /// How much more a kind counts of which items found no room.
 const GROWTH: f64 = 1.01;
 
@@ -76,6 +81,8 @@ impl Fluids {
             inside: Vec::new(),
             seed,
             random: Random::new(seed),
+            by_prices: false,
+            swaps: None,
         }
     }
 
@@ -92,16 +99,6 @@ impl Fluids {
 /// The bins that are taken, and where the programme over them begins.
 pub(super) type State = (Vec<Taken>, Vec<Blend>, Vec<usize>);
 
-/// What the bins that are taken hold.
-pub(super) struct Full {
-    /// What is in none, in bins.
-    pub left: f64,
-    /// The part of each class.
-    missing: Vec<f64>,
-    /// As in [`Dive`].
-    inside: Vec<Vec<f64>>,
-}
-
 /// A search for whole bins.
 pub struct Dive<'f> {
     fluids: &'f Fluids,
@@ -117,31 +114,106 @@ pub struct Dive<'f> {
     inside: Vec<Vec<f64>>,
     seed: u64,
     random: Random,
+    /// Whether bins are exchanged by prices.
+    by_prices: bool,
+    /// The bins that are taken, one by one, where they are.
+    swaps: Option<Swaps>,
 }
 
 impl Dive<'_> {
+    /// Exchanges bins by prices from now on, if so many at most allow it; what is left counts as much as it takes then. Whether it does.
+    pub fn exchange_by_prices(&mut self, bins: u64) -> bool {
+        self.by_prices = usize::try_from(bins).is_ok_and(|bins| Swaps::suit(&self.blends, bins));
+        self.by_prices
+    }
+
     /// Takes further bins until there are `most`, or nothing is left, or gives some back where there are more; what is left, in bins. `None`: the
     /// budget ended, or rounding errors won; what was taken stays as it was then.
     pub fn take_up_to(&mut self, most: u64, budget: &Budget) -> Option<f64> {
         let before = self.state();
-        while self.count() > most && self.give_one_back(&self.there()) {}
-        match self.fill_up(most, budget) {
-            Ok(full) => {
-                self.keep(full);
-                Some(self.left)
+        let taken = self.change_to(most, budget);
+        if taken.is_err() {
+            (self.taken, self.found, self.start) = before;
+            self.swaps = None;
+        }
+        taken.ok()
+    }
+
+    fn change_to(&mut self, most: u64, budget: &Budget) -> Result<f64, MasterError> {
+        if let Some(swaps) = self.swaps.take().filter(|_| self.count() > most) {
+            self.give_back_to(swaps, most, budget)?;
+        } else {
+            while self.count() > most && self.give_one_back(&self.there()) {}
+            let full = self.fill_up(most, budget)?;
+            self.keep(full);
+            self.by_what_they_take(budget)?;
+        }
+        Ok(self.left)
+    }
+
+    /// Where bins are exchanged by prices: what the bins that are taken hold so that as little as possible is in none.
+    fn by_what_they_take(&mut self, budget: &Budget) -> Result<(), MasterError> {
+        if self.by_prices {
+            let swaps = Swaps::of(&self.blends, &self.taken, self.seed, budget)?;
+            self.hold(swaps);
+        }
+        Ok(())
+    }
+
+    fn give_back_to(&mut self, mut swaps: Swaps, most: u64, budget: &Budget) -> Result<(), MasterError> {
+        swaps.give_back_to(&self.blends, most as usize, budget)?;
+        self.hold(swaps);
+        Ok(())
+    }
+
+    /// These bins are taken.
+    fn hold(&mut self, swaps: Swaps) {
+        let (taken, full) = swaps.full(&self.blends);
+        let blend = |(of, (it, inside)): (usize, (&Taken, &Vec<f64>))| {
+            let parts = inside.iter().map(|part| part / to_float(it.count)).collect();
+            Blend { bin: it.bin, set: it.set.clone(), parts, of: Some(of) }
+        };
+        self.found = taken.iter().zip(&full.inside).enumerate().map(blend).collect();
+        self.start = (0..self.found.len()).collect();
+        self.taken = taken;
+        self.keep(full);
+        self.swaps = Some(swaps);
+    }
+
+    /// Bins go and others come in their place, some times, or until no more than `enough` is left; whether any did.
+    fn swap(&mut self, enough: f64, budget: &Budget) -> Result<bool, MasterError> {
+        if self.swaps.as_ref().is_none_or(|swaps| swaps.is_worn(&self.blends)) {
+            self.by_what_they_take(budget)?;
+        }
+        let Some(mut swaps) = self.swaps.take() else { return Ok(false) };
+        // others may leave enough room since they were counted anew
+        let (mut any, mut ended) = (swaps.left() <= enough, Ok(false));
+        for _ in 0..SWAPS {
+            if swaps.left() <= enough {
+                break;
             }
-            Err(_) => {
-                (self.taken, self.found, self.start) = before;
-                None
+            ended = swaps.swap(&mut self.blends, &mut self.random, budget);
+            match ended {
+                Ok(better) => any |= better,
+                Err(_) => break,
             }
         }
+        self.hold(swaps);
+        if ended.is_err() {
+            self.swaps = None;
+        }
+        ended.map(|_| any)
     }
 
     /// Gives some bins back and takes others in their place, up to `most`, where that leaves no more; what is left, in bins, if other
     /// bins are taken now. Else nothing changes.
     ///
     /// Where something is in no bin, the bins that go hold classes that may share one with it, the first as few others as possible.
-    pub fn exchange(&mut self, most: u64, budget: &Budget) -> Option<f64> {
+    /// By prices some go and come again and again, until no more than `enough` is left.
+    pub fn exchange(&mut self, most: u64, enough: f64, budget: &Budget) -> Option<f64> {
+        if self.by_prices && self.count() == most {
+            return self.swap(enough, budget).is_ok_and(|any| any).then_some(self.left);
+        }
         let before = self.state();
         let mut back = LEAST_BACK + self.random.index(MORE_BACK);
         if let Some(class) = self.waits() {
@@ -165,6 +237,7 @@ impl Dive<'_> {
 
     pub(super) fn keep(&mut self, full: Full) {
         (self.left, self.missing, self.inside) = (full.left, full.missing, full.inside);
+        self.swaps = None;
     }
 
     fn there(&self) -> Vec<usize> {
@@ -225,7 +298,8 @@ impl Dive<'_> {
         Full { left: blended.value, missing, inside }
     }
 
-    /// The bins that are taken: a type each, and for each kind in it the parts of all that the kind takes of each resource.
+    /// The bins that are taken: a type each, and for each kind in it the parts of all that the kind takes of each resource. Where bins are
+    /// exchanged by prices further ones follow for kinds that none of these is for.
     #[must_use]
     pub fn bins(&self) -> Vec<Meant> {
         let (each, dimensions) = (self.blends.each(), self.fluids.classes.dimensions());
@@ -235,7 +309,30 @@ impl Dive<'_> {
             let shares = it.set.iter().copied().zip(parts).collect();
             std::iter::repeat_n(Meant { bin: it.bin, shares }, it.count as usize)
         };
-        self.taken.iter().zip(&self.inside).flat_map(of).collect()
+        let mut bins: Vec<Meant> = self.taken.iter().zip(&self.inside).flat_map(of).collect();
+        if self.by_prices {
+            let all = |set: Vec<usize>| Meant {
+                bin: 0,
+                shares: set.into_iter().map(|it| (it, vec![1.0; dimensions])).collect(),
+            };
+            bins.extend(self.homeless().into_iter().map(all));
+        }
+        bins
+    }
+
+    /// The kinds that are in no bin that is taken, in sets that may share one.
+    fn homeless(&self) -> Vec<Vec<usize>> {
+        let mut at_home = FixedBitSet::with_capacity(self.fluids.classes.len());
+        self.taken.iter().filter(|it| it.count > 0).flat_map(|it| &it.set).for_each(|&kind| at_home.insert(kind));
+        let mut sets: Vec<Vec<usize>> = Vec::new();
+        for kind in at_home.zeroes() {
+            let friends = &self.fluids.classes.friends[kind];
+            match sets.iter_mut().find(|set| set.iter().all(|&other| friends.contains(other))) {
+                Some(set) => set.push(kind),
+                None => sets.push(vec![kind]),
+            }
+        }
+        sets
     }
 
     /// Counts the kinds in some bins of [`bins`](Self::bins) as more than they are from now on: their items found no room there. What is left
@@ -244,7 +341,10 @@ impl Dive<'_> {
         let each = |at: usize| std::iter::repeat_n(at, self.taken[at].count as usize);
         let of: Vec<usize> = (0..self.taken.len()).flat_map(each).collect();
         let mut grown = FixedBitSet::with_capacity(self.fluids.classes.len());
-        bins.iter().flat_map(|&bin| &self.taken[of[bin]].set).for_each(|&class| grown.insert(class));
+        bins.iter()
+            .filter_map(|&bin| of.get(bin))
+            .flat_map(|&of| &self.taken[of].set)
+            .for_each(|&class| grown.insert(class));
         for class in grown.ones() {
             self.blends.grow(class, GROWTH);
         }
@@ -256,7 +356,9 @@ impl Dive<'_> {
                 }
             }
         }
-        if let Ok(blended) = self.relaxed(&[], budget) {
+        if self.by_prices {
+            self.by_what_they_take(budget).ok();
+        } else if let Ok(blended) = self.relaxed(&[], budget) {
             self.keep(self.full(&blended));
         }
     }
@@ -284,7 +386,8 @@ impl Dive<'_> {
                 return Ok(self.full(&blended));
             }
             let wanted = self.wanted(&blended);
-            let together = ((blended.value / TOGETHER) as usize).max(1);
+            let together = if self.by_prices { MORE_TOGETHER } else { TOGETHER };
+            let together = ((blended.value / together) as usize).max(1);
             let mut room = most - count;
             for (step, &(bins, at)) in wanted.iter().enumerate() {
                 if step > 0 && bins < 1.0 - NOTHING && (step >= together || bins < WANTED) {

@@ -12,6 +12,7 @@ mod dive;
 mod heaviest;
 mod portions;
 mod relaxation;
+mod swaps;
 mod tree;
 mod unions;
 

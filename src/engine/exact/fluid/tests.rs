@@ -264,7 +264,7 @@ fn a_bin_may_hold_more_of_one_sort_of_a_class_than_of_another() {
 }
 
 /// Classes of sand that fill so many bins to the brim, in some way: who shares none of these distrusts one another.
-fn planted(bins: u64, classes: usize, random: &mut Random) -> Problem {
+pub(super) fn planted(bins: u64, classes: usize, random: &mut Random) -> Problem {
     const ROOM: u64 = 60;
     let mut takes = vec![0; classes];
     let mut conflicts = BitMatrix::new(classes);
