@@ -219,17 +219,9 @@ impl<'c> Blends<'c> {
         let mut filling = Filling::default();
         let mut best: Vec<(f64, usize, usize)> = Vec::new();
         for bin in 0..self.loads.len() {
-            for (at, Clique { set, prices }) in cliques.iter_mut().enumerate() {
-                budget.spend((set.len() * self.dimensions) as u64)?;
+            for (at, clique) in cliques.iter_mut().enumerate() {
                 let least = if best.len() < many { GAIN } else { best[many - 1].0 };
-                let prices = &mut prices[bin];
-                if !prices.is_empty() && self.bound(bin, set, worth, prices) <= least {
-                    continue;
-                }
-                budget.spend(self.filling(set.len()))?;
-                let value = self.filled(bin, set, worth, &mut filling);
-                prices.clone_from(&filling.prices);
-                if value > least {
+                if let Some(value) = self.dearer(clique, bin, worth, least, &mut filling, budget)? {
                     best.truncate(many - 1);
                     best.insert(best.partition_point(|it| it.0 >= value), (value, bin, at));
                 }
@@ -359,23 +351,37 @@ impl<'c> Blends<'c> {
     ) -> Result<Vec<Vec<usize>>, Stop> {
         let mut filling = Filling::default();
         let mut best: Vec<(f64, Option<usize>)> = vec![(1.0 + GAIN, None); self.classes.len()];
-        for (at, Clique { set, prices }) in cliques.iter_mut().enumerate() {
-            budget.spend((set.len() * self.dimensions) as u64)?;
-            let least = set.iter().map(|&class| best[class].0).fold(f64::INFINITY, f64::min);
-            let prices = &mut prices[bin];
-            if !prices.is_empty() && self.bound(bin, set, worth, prices) <= least {
-                continue;
-            }
-            budget.spend(self.filling(set.len()))?;
-            let value = self.filled(bin, set, worth, &mut filling);
-            prices.clone_from(&filling.prices);
-            for &class in set.iter() {
+        for (at, clique) in cliques.iter_mut().enumerate() {
+            let least = clique.set.iter().map(|&class| best[class].0).fold(f64::INFINITY, f64::min);
+            let Some(value) = self.dearer(clique, bin, worth, least, &mut filling, budget)? else { continue };
+            for &class in &clique.set {
                 if value > best[class].0 {
                     best[class] = (value, Some(at));
                 }
             }
         }
         Ok(best.into_iter().filter_map(|(_, at)| at).map(|at| cliques[at].set.clone()).collect())
+    }
+
+    /// What a bin of a listed set is worth, if that is more than `least`; filled only where its last prices do not say that it is not.
+    fn dearer(
+        &self,
+        Clique { set, prices }: &mut Clique,
+        bin: usize,
+        worth: &[f64],
+        least: f64,
+        filling: &mut Filling,
+        budget: &Budget,
+    ) -> Result<Option<f64>, Stop> {
+        budget.spend((set.len() * self.dimensions) as u64)?;
+        let prices = &mut prices[bin];
+        if !prices.is_empty() && self.bound(bin, set, worth, prices) <= least {
+            return Ok(None);
+        }
+        budget.spend(self.filling(set.len()))?;
+        let value = self.filled(bin, set, worth, filling);
+        prices.clone_from(&filling.prices);
+        Ok((value > least).then_some(value))
     }
 
     /// A set around a class worth more than a bin, found by adding whoever adds the most.

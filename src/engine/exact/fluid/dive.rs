@@ -140,8 +140,9 @@ impl Dive<'_> {
     }
 
     fn change_to(&mut self, most: u64, budget: &Budget) -> Result<f64, MasterError> {
-        if let Some(swaps) = self.swaps.take().filter(|_| self.count() > most) {
-            self.give_back_to(swaps, most, budget)?;
+        if let Some(mut swaps) = self.swaps.take().filter(|_| self.count() > most) {
+            swaps.give_back_to(&self.blends, most as usize, budget)?;
+            self.hold(swaps);
         } else {
             while self.count() > most && self.give_one_back(&self.there()) {}
             let full = self.fill_up(most, budget)?;
@@ -157,12 +158,6 @@ impl Dive<'_> {
             let swaps = Swaps::of(&self.blends, &self.taken, self.seed, budget)?;
             self.hold(swaps);
         }
-        Ok(())
-    }
-
-    fn give_back_to(&mut self, mut swaps: Swaps, most: u64, budget: &Budget) -> Result<(), MasterError> {
-        swaps.give_back_to(&self.blends, most as usize, budget)?;
-        self.hold(swaps);
         Ok(())
     }
 

@@ -206,17 +206,10 @@ impl Swaps {
 #[cfg(test)]
 mod tests {
     use super::super::classes::Classes;
-    use super::super::tests::planted;
+    use super::super::tests::{planted, single};
     use super::super::{Fluids, Guide};
     use super::*;
     use crate::heuristic::fill_meant;
-    use crate::problem::{Pattern, Problem, Solution};
-
-    /// Every item in a bin of its own.
-    fn single(problem: &Problem) -> Solution {
-        let single = |at: usize| Pattern { bin: 0, items: vec![(at, 1)], count: problem.items()[at].demand };
-        Solution { patterns: (0..problem.items().len()).map(single).collect() }
-    }
 
     #[test]
     fn what_is_left_never_grows_and_is_what_these_bins_leave() {

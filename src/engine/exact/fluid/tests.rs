@@ -263,6 +263,12 @@ fn a_bin_may_hold_more_of_one_sort_of_a_class_than_of_another() {
     assert!(dive.take_up_to(20, &budget).unwrap() > 0.01);
 }
 
+/// Every item in a bin of its own.
+pub(super) fn single(problem: &Problem) -> Solution {
+    let single = |at: usize| Pattern { bin: 0, items: vec![(at, 1)], count: problem.items()[at].demand };
+    Solution { patterns: (0..problem.items().len()).map(single).collect() }
+}
+
 /// Classes of sand that fill so many bins to the brim, in some way: who shares none of these distrusts one another.
 pub(super) fn planted(bins: u64, classes: usize, random: &mut Random) -> Problem {
     const ROOM: u64 = 60;
@@ -292,9 +298,7 @@ fn further_dives_find_what_the_first_misses() {
         let bins = random.between(6, 10);
         let problem = planted(bins, 14, &mut random);
         let budget = Budget::of_work(4_000_000_000);
-        // every item in a bin of its own
-        let single = |at: usize| Pattern { bin: 0, items: vec![(at, 1)], count: problem.items()[at].demand };
-        let start = Solution { patterns: (0..problem.items().len()).map(single).collect() };
+        let start = single(&problem);
         assert_eq!(start.check(&problem), Ok(()));
         let fluids = Fluids::of(&problem, Guide::Mixed);
         let mut dive = fluids.dive(&start, 0);
