@@ -52,6 +52,25 @@ pub fn choices(all: &[Vec<Choice>], most: &[Option<u64>], budget: &Budget) -> Op
     Some(chosen.into_iter().flatten().map(|choice| choice.units.clone()).collect())
 }
 
+/// The units of each kind that each takes on the average in the programme, rounded down: no more than there are, and for whoever has many nearly
+/// what is best, whether or not it is a choice. `None` where somebody has no choice, more is wanted than there is, the budget ends or rounding
+/// errors won.
+#[must_use]
+pub fn averages(all: &[Vec<Choice>], most: &[Option<u64>], budget: &Budget) -> Option<Vec<Vec<u64>>> {
+    let dearest = to_float(all.iter().flatten().map(|choice| choice.price).max()?.max(1));
+    let left: Vec<(usize, u64)> = most.iter().enumerate().filter_map(|(kind, most)| Some((kind, (*most)?))).collect();
+    let parts = solved(all, &(0..all.len()).collect::<Vec<_>>(), &left, dearest, budget)?;
+    let average = |(choices, parts): (&Vec<Choice>, &Vec<f64>)| -> Vec<u64> {
+        let of = |kind: usize| {
+            choices.iter().zip(parts).map(|(choice, part)| to_float(choice.units[kind]) * part).sum::<f64>()
+        };
+        (0..most.len()).map(|kind| (of(kind) + NEARLY).floor() as u64).collect()
+    };
+    let found: Vec<Vec<u64>> = all.iter().zip(&parts).map(average).collect();
+    let used = |kind: usize| found.iter().map(|units| units[kind]).fold(0, u64::saturating_add);
+    left.iter().all(|&(kind, most)| used(kind) <= most).then_some(found)
+}
+
 /// The part of each choice of those who are `open`, where the programme's sum is least; so many units are left.
 fn solved(
     all: &[Vec<Choice>],
@@ -87,6 +106,7 @@ fn solved(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::problem::random::Random;
 
     fn solved(all: &[Vec<Choice>], most: &[Option<u64>]) -> Option<Vec<Vec<u64>>> {
         choices(all, most, &Budget::of_work(1_000_000))
@@ -104,5 +124,40 @@ mod tests {
         assert_eq!(solved(&[Vec::new()], &[None]), None);
         // between ten units and none there are some, and neither is what is chosen unless it fits
         assert_eq!(solved(&[vec![choice(0, 10), choice(10, 2)]], &[Some(10)]), Some(vec![vec![10]]));
+    }
+
+    #[test]
+    fn averages_stay_within_what_there_is_and_lose_less_than_a_unit_each() {
+        let mut random = Random::new(3);
+        let mut parted = 0;
+        for _ in 0..200 {
+            let many = random.between(20, 200);
+            // without any, or with many that save a little each
+            let all: Vec<Vec<Choice>> = (0..random.between(2, 6))
+                .map(|_| {
+                    let saved = random.between(1, many);
+                    let choice = |units: u64, price: u64| Choice { units: vec![units, 1], price };
+                    vec![choice(0, 2 * many), choice(many, 2 * many - saved)]
+                })
+                .collect();
+            let most = [Some(random.between(0, 3 * many)), None];
+            let budget = Budget::of_work(10_000_000);
+            let found = averages(&all, &most, &budget).unwrap();
+            let used: u64 = found.iter().map(|units| units[0]).sum();
+            let wanted = (all.len() as u64 * many).min(most[0].unwrap());
+            assert!(used <= wanted && used + found.len() as u64 > wanted, "{found:?} {most:?}");
+            assert!(found.iter().all(|units| units[0] <= many && units[1] == 1), "{found:?}");
+            // those who save most have all they can use
+            let saved = |at: usize| all[at][0].price - all[at][1].price;
+            for (a, b) in (0..all.len()).flat_map(|a| (0..all.len()).map(move |b| (a, b))) {
+                assert!(saved(a) <= saved(b) || found[a][0] == many || found[b][0] == 0, "{found:?}");
+            }
+            parted += usize::from(found.iter().any(|units| !all[0].iter().any(|choice| choice.units == *units)));
+        }
+        assert!(parted > 50, "{parted}");
+        let choice = |units: u64| Choice { units: vec![units], price: 1 };
+        // more than there is, and nothing at all
+        assert_eq!(averages(&[vec![choice(3)]], &[Some(2)], &Budget::of_work(1_000)), None);
+        assert_eq!(averages(&[Vec::new()], &[None], &Budget::of_work(1_000)), None);
     }
 }

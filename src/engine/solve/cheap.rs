@@ -55,7 +55,7 @@ pub(super) fn cheap_ways(
     let used: f64 = found.counts.iter().sum();
     let spent: f64 = found.counts.iter().enumerate().map(|(bin, &count)| count * cost(bin)).sum();
     let unit = spent / used.max(1e-9);
-    if components.len() > effort::COMPONENTS.1 || unit <= 0.0 {
+    if components.len() > effort::COMPONENTS || unit <= 0.0 {
         return None;
     }
     let scale = found.scale as f64 * unit;

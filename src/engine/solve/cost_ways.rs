@@ -56,8 +56,8 @@ pub(super) fn by_ways(
     for cheap in cheap.iter().flatten() {
         ways.iter_mut().zip(&cheap.ways).for_each(|(ways, more)| ways.extend_from_slice(more));
     }
-    let found =
-        budget.within_half_time(budget.left() / 2, |own| dealt(problem, best, known, items, ways, options, own));
+    let deal = |own: &Budget| dealt(problem, best, known, items, ways, options, own);
+    let found = if budget.look().is_ok() { budget.within_half_time(budget.left() / 2, deal) } else { None };
     if fewest.is_none() {
         return (found, None);
     }
@@ -85,7 +85,9 @@ fn dealt(
     let bins = problem.bins().iter().map(limit).collect();
     let dealt = Problem::new(problem.dimensions(), problem.items().to_vec(), problem.conflicts().clone(), bins).ok()?;
     let rules = Rules { max_counts: true, costs: true, merge: true };
-    let parts: Vec<Part> = items.into_iter().map(|items| Part::new(&dealt, items, rules)).collect();
+    let part = |items| budget.look().ok().map(|()| Part::new(&dealt, items, rules));
+    let parts: Vec<Part> = items.into_iter().map(part).collect::<Option<_>>()?;
+    budget.look().ok()?;
     let mut market = Market { problem, best, known, deals: Deals::of(&dealt, &parts) };
     market.trade(ways, options, budget)
 }

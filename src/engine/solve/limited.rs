@@ -64,7 +64,8 @@ pub(super) fn fewest(
     }
     let mut claim = better(Some(counted(problem, &parts)), limited);
     let mut lower = claim.as_ref().map_or(0, |claim| claim.bound).max(sum_of_bounds(&parts));
-    if parts.len() > 1 && options.uses(Step::Shares) {
+    let shares = parts.len() > 1 && options.uses(Step::Shares);
+    if shares {
         let by_shares = |own: &Budget| allot::by_shares(problem, &parts, ways, lower.max(known.lower), options, own);
         // where everything at once is not too much, half of what is left is for that
         let shared = match small {
@@ -82,6 +83,11 @@ pub(super) fn fewest(
             return Fewest { parts: shared, joint: true, solution, impossible: false, lower, claim: claim.clone() };
         }
         first = [first, solution].into_iter().flatten().min_by_key(Solution::bins);
+    }
+    let enough = budget.look().is_err() || (shares && problem.items().len() > effort::MOST_JOINED);
+    if let Some(first) = first.take_if(|_| enough) {
+        let claim = claim.unwrap_or_else(|| counted(problem, &parts));
+        return Fewest { parts, joint: true, solution: Some(first), impossible: false, lower, claim };
     }
     let mut fewest = joined(problem, relaxed.as_ref(), lower, claim, costs, options, budget);
     if let Some(first) = first.filter(|first| fewest.solution.as_ref().is_none_or(|best| best.bins() > first.bins())) {
@@ -176,6 +182,7 @@ fn joined(
 /// The best claim with limited bin types charged for what they hold more than a marginal type, along one resource: the
 /// parts' bounds at these charges add up, because all share them.
 fn charged(problem: &Problem, parts: &[Part], budget: &Budget) -> Option<Claim> {
+    budget.look().ok()?;
     let bins = problem.bins();
     let rules = Rules { max_counts: true, costs: true, merge: true };
     let reduced: Vec<Reduced> = parts.iter().map(|part| reduce(problem, &part.items, rules)).collect();

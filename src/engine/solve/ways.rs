@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::choose::choose;
 use super::effort::limited as effort;
-use super::shares::Wants;
+use super::shares::{Wants, deal_out};
 use super::whole::Ways;
 use crate::budget::{Budget, Options};
-use crate::exact::{Choice, choices};
+use crate::exact::{Choice, averages, choices};
 use crate::problem::{Limit, Problem};
 
 /// For each component one of the `ways` to cover it, or one near these, so that all together are within the maximum counts; `None`
@@ -36,9 +36,13 @@ pub(super) fn chosen(
         // what a dive among all ways ended with stands first
         let firsts: Option<Vec<Vec<u64>>> =
             all.iter().map(|own| own.first().map(|choice| choice.units.clone())).collect();
+        let average = averages(&all, &most, budget).map(|mut dealt| {
+            deal_out(problem, wants, &mut dealt, budget);
+            dealt
+        });
         // more than there is of a type is dealt only where nothing else is known
         let merit = |dealt: &Vec<Vec<u64>>| (!within(problem, dealt), Wants::all_need(wants, problem, dealt));
-        return [firsts, found].into_iter().flatten().min_by_key(merit);
+        return [firsts, found, average].into_iter().flatten().min_by_key(merit);
     }
     let mut left = effort::MOST_WAYS;
     let own = |(wants, ways): (&Wants, &Ways)| {
@@ -91,4 +95,36 @@ fn near(problem: &Problem, wants: &Wants, way: &[u64]) -> Vec<Vec<u64>> {
         }
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::BinType;
+    use crate::problem::reduce::{Reduced, Rules, components, reduce};
+
+    #[test]
+    fn large_components_share_what_each_of_their_ways_takes_all_of() {
+        let mut builder = Problem::builder(1);
+        builder.bin(&[100]);
+        // one type that helps, and others, so that a programme chooses
+        let others = (0..5).map(|less| (90 - less, 3));
+        for (room, most) in [(110, 45)].into_iter().chain(others) {
+            builder.bin_type(BinType { capacity: vec![room], max_count: Some(most), cost: 0 });
+        }
+        builder.classes(2);
+        builder.conflict(0, 1);
+        (0..2).for_each(|class| _ = builder.item(&[1], 6_000, class));
+        let problem = builder.build().unwrap();
+        let rules = Rules { max_counts: true, costs: true, merge: true };
+        let reduced: Vec<Reduced> = components(&problem).iter().map(|items| reduce(&problem, items, rules)).collect();
+        let wants: Vec<Wants> = reduced.iter().map(|reduced| Wants::of(&problem, reduced, 1)).collect();
+        // thirty of them save three bins, and fifteen one or two: either way alone needs 119 or more
+        let way = |own: u64| vec![0, own, 0, 0, 0, 0, 0];
+        let ways = vec![vec![way(0), way(30)]; 2];
+        let budget = Budget::of_work(10_000_000);
+        let found = chosen(&problem, &wants, &ways, 0, &Options::default(), &budget).unwrap();
+        assert!(within(&problem, &found), "{found:?}");
+        assert_eq!((Wants::all_need(&wants, &problem, &found), found[0][1] + found[1][1]), (117, 45), "{found:?}");
+    }
 }

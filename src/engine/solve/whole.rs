@@ -81,7 +81,7 @@ pub(super) fn covering(
         limits: start.1.to_vec(),
         kept: whole.least.iter().map(|&least| if least > 0 { 1.0 } else { 0.0 }).collect(),
     };
-    let programme = components.len() <= effort::COMPONENTS.0;
+    let programme = components.len() <= effort::COMPONENTS;
     let mut found = whole.steps(prices, if programme { effort::BEFORE } else { effort::ROUNDS }, plan);
     if let (true, Some(found)) = (programme, &mut found)
         && !whole.enough(found.total, plan)
