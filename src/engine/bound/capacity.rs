@@ -21,21 +21,30 @@ pub fn capacity(problem: &Problem, prices: &[u64], budget: &Budget) -> Option<Bo
         if budget.spend((problem.dimensions() * problem.bins().len()) as u64).is_err() {
             break;
         }
-        let weight = total
-            .iter()
-            .zip(&lambda)
-            .try_fold(0u128, |sum, (&total, &price)| sum.checked_add(total.checked_mul(u128::from(price))?));
-        let (Some(weight), Some(capacity)) = (weight, buys(problem, prices, &lambda)) else { continue };
-        let Ok(value) = u64::try_from(weight.div_ceil(u128::from(capacity))) else { continue };
+        let Some((value, _)) = shown(problem, prices, &total, &lambda) else { continue };
         if best.as_ref().is_none_or(|(best, _)| value > *best) {
             best = Some((value, lambda));
         }
     }
-    let (value, lambda) = best?;
-    let capacity = buys(problem, prices, &lambda)?;
+    along(problem, prices, best?.1)
+}
+
+/// The continuous bound at these prices of the resources. `None` where a free bin holds something, or numbers are too large. Complexity: resources
+/// times items.
+#[must_use]
+pub fn along(problem: &Problem, prices: &[u64], lambda: Vec<u64>) -> Option<Bound> {
+    let (value, capacity) = shown(problem, prices, &totals(problem), &lambda)?;
     let weigh = |size: &Vec<u64>| size.iter().zip(&lambda).map(|(&size, &price)| size.checked_mul(price)).sum();
     let weights: Option<Vec<u64>> = problem.items().iter().map(|item| weigh(&item.size)).collect();
     Some(Bound { value, node: Node::Resources { weights: weights?, capacity, prices: lambda, divisor: 1 } })
+}
+
+/// What a load weighs at these prices of the resources, in what a price buys at the most, and that.
+fn shown(problem: &Problem, prices: &[u64], total: &[u128], lambda: &[u64]) -> Option<(u64, u64)> {
+    let worth = |sum: u128, (&total, &price): (&u128, &u64)| sum.checked_add(total.checked_mul(u128::from(price))?);
+    let weight = total.iter().zip(lambda).try_fold(0u128, worth)?;
+    let capacity = buys(problem, prices, lambda)?;
+    Some((u64::try_from(weight.div_ceil(u128::from(capacity))).ok()?, capacity))
 }
 
 /// Load in each resource.

@@ -14,7 +14,7 @@ mod priced;
 mod savings;
 mod whole_cost;
 
-pub use capacity::{capacity, capacity_by_eligibility};
+pub use capacity::{along, capacity, capacity_by_eligibility};
 pub use clique::clique;
 pub use counts::{cost_of, fewest, gcd, infeasible, least_cost, proven};
 pub use cover::cover;

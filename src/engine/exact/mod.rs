@@ -48,7 +48,7 @@ pub use case_tree::case_tree;
 pub use choices::{Choice, averages, choices};
 pub use continuous::{Suggested, continuous};
 pub use counts::{Counted, counted};
-pub use covers::{Common, Covers, Way};
+pub use covers::{Common, Covers, Sand, Way};
 pub use fluid::{Dive, Fluid, Fluids, Guide, fluid};
 pub use goal::{Closed, Goal};
 pub use grouped::GroupedColumns;

@@ -44,6 +44,14 @@ pub(super) fn by_shares(
         if !(warm && round == 0 && needs(&better) > needs(&dealt) && within(problem, &dealt)) {
             dealt = better;
         }
+        if best.as_ref().is_some_and(|(least, _)| needs(&dealt) >= *least) {
+            // even as sand they are no better: a longer search, or none
+            if budget.look().is_err() || patience == effort::PATIENCE {
+                break;
+            }
+            patience = effort::PATIENCE;
+            continue;
+        }
         // the first shares are as good as any where they were chosen: packings are worth some time
         if !deals.pack(dealt.iter().cloned().enumerate().collect(), warm && round == 0, options, budget) {
             break;

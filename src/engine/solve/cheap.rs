@@ -6,7 +6,7 @@
 
 use super::effort::whole as effort;
 use super::lift::lift;
-use super::whole::{Prices, Ways, Whole};
+use super::whole::{Prices, Ways, Whole, holds};
 use crate::bound::{self, Bound, MOST_CELLS, cover, gcd, proven};
 use crate::budget::Budget;
 use crate::certify::{self, Claim, Component, Level, Own};
@@ -24,6 +24,17 @@ pub(super) struct Held {
     pub least: u64,
 }
 
+/// How components are counted.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Counting<'a> {
+    /// In whole bins.
+    Whole,
+    /// Those of many bins in parts of these: of so many one more or less is saved by many that are dearer, at prices beyond the tables of whole ones.
+    Parts,
+    /// In whole bins, and each has exactly so many.
+    Exact(&'a [u64]),
+}
+
 /// Ways to cover components with bins that cost little, the most likely first, all their bins named; and what one more bin of each type, and one
 /// more of all (or of each component, where their numbers are known), is worth, in the unit of the costs; and what differs by less was taken for the
 /// same.
@@ -36,19 +47,19 @@ pub(super) struct Cheap {
 }
 
 /// Ways to cover the components of a problem without terms with bins of these costs, within the maximum counts and so many bins in all, or in each
-/// component (`known`: the ways of a plan, and these numbers). `found`: what a linear programme says where nothing is whole of `limited`, the
-/// problem with its number of bins as a limit. `None` where prices or loads are too large for the tables.
+/// component. `ways`: those of a plan. `found`: what a linear programme says where nothing is whole of `limited`, the
+/// problem with its number of bins as a limit. `None` where prices or loads are too large for the tables, or no component has so many bins that parts are
+/// as good.
 ///
 /// Complexity: as [`covering`](super::whole::covering).
 pub(super) fn cheap_ways(
     problem: &Problem,
     limited: &Problem,
     components: &Components,
-    known: (&[Vec<u64>], Option<&[u64]>),
+    (ways, counting): (&[Vec<u64>], Counting),
     found: &Suggested,
     budget: &Budget,
 ) -> Option<Cheap> {
-    let (ways, counts) = known;
     let bins = problem.bins();
     let cost = |bin: usize| bins[bin].cost as f64;
     // as if a bin cost one on average
@@ -70,10 +81,15 @@ pub(super) fn cheap_ways(
     let cells = MOST_CELLS as f64 / (bins.len() + 1) as f64;
     let fine = (cells / (used * (1.0 + effort::DEAR))).clamp(effort::FINE.0, effort::FINE.1).round();
     let base = (0..bins.len()).map(|bin| (cost(bin) / unit * fine).round().min(effort::DEAREST) as u64).collect();
-    let (priced, limits) = if counts.is_some() { (problem, Vec::new()) } else { (limited, vec![number]) };
-    let mut whole = Whole::new(priced, components, &found.lambda, (fine as u64, base, effort::DEAR), budget);
-    if let Some(counts) = counts {
-        whole.count(counts, (number.max(effort::EACH) * fine).ceil() as u64);
+    let exact = matches!(counting, Counting::Exact(_));
+    let (priced, limits) = if exact { (problem, Vec::new()) } else { (limited, vec![number]) };
+    let dear = if matches!(counting, Counting::Parts) { effort::DEARER } else { effort::DEAR };
+    let mut whole = Whole::new(priced, components, &found.lambda, (fine as u64, base, dear), budget);
+    match counting {
+        Counting::Whole => {}
+        Counting::Parts if components.iter().all(|(_, reduced)| holds(reduced, effort::MANY)) => return None,
+        Counting::Parts => whole.spread(effort::LARGE),
+        Counting::Exact(counts) => whole.count(counts, (number.max(effort::EACH) * fine).ceil() as u64),
     }
     whole.know(ways);
     let mut best = whole.steps(Prices { shared, limits, kept: vec![0.0; bins.len()] }, effort::BEFORE, None)?;
@@ -241,12 +257,14 @@ fn cheapest(reduced: &Reduced, prices: &[u64], share: u64, budget: &Budget) -> (
     let own: Vec<u64> = reduced.bins.iter().map(|&bin| prices[bin]).collect();
     // what is scarce in one component is plenty in another
     let mixture = continuous(problem, &own, None, budget).map(|found| found.lambda);
+    let spread = mixture.clone().and_then(|mixture| bound::along(problem, &own, mixture)).map(|found| (found, None));
     let rows: Vec<Vec<u64>> = mixture.into_iter().chain(bound::single_resources(problem.dimensions())).collect();
     let mut best = (Bound::least(problem, &own), None);
-    let covered = cover(problem, &own, &rows, effort::NODES.1, budget);
+    let small = holds(reduced, effort::MANY);
+    let covered = if small { cover(problem, &own, &rows, effort::NODES.1, budget) } else { None };
     let covered = covered.map(|found| (found.bound, Some(found.counts.iter().sum())));
     let searched = (share > 0 || covered.is_none()).then(|| (bound::best(problem, &own, &budget.child(share)), None));
-    for other in [covered, searched].into_iter().flatten() {
+    for other in [covered, searched, spread].into_iter().flatten() {
         if other.0.value > best.0.value {
             best = other;
         }
@@ -338,12 +356,13 @@ mod tests {
             tried += 1;
             let bins = counts.iter().sum();
             let known = Some(&counts[..]);
-            let Some(cheap) = parts.cheap_ways(&problem, bins, (&[], known), &budget) else { continue };
+            let counting = Counting::Exact(&counts);
+            let Some(cheap) = parts.cheap_ways(&problem, bins, (&[], counting), &budget) else { continue };
             let held = Held { most: bins, least: bins };
             let claim = parts.cheap_claim(&problem, &cheap, held, known, &budget).unwrap();
             assert!(claim.bound <= least, "seed {seed}: {} of {least}", claim.bound);
             exact += u64::from(claim.bound == least);
-            let other = parts.cheap_ways(&problem, bins, (&[], None), &budget);
+            let other = parts.cheap_ways(&problem, bins, (&[], Counting::Whole), &budget);
             let other = other.and_then(|cheap| parts.cheap_claim(&problem, &cheap, held, None, &budget));
             above += u64::from(other.is_none_or(|other| other.bound < claim.bound));
             let claims = vec![Claim { value: Some(bins), ..first }, claim];
@@ -352,5 +371,45 @@ mod tests {
             assert_eq!(verdict, Verdict::Verified { bounds }, "seed {seed}");
         }
         assert!(tried > 100 && exact * 10 > tried * 8 && above > 0, "{exact} and {above} of {tried}");
+    }
+
+    #[test]
+    fn large_components_in_parts_prove_more_than_in_whole_bins_and_it_is_checked() {
+        // two islands of some four hundred bins, alone or with small ones; of a cheaper type, which is hardly smaller, a hundred take one bin more
+        let all = [40_050u64, 37_030, 350, 210, 120, 90];
+        let budget = Budget::of_work(20_000_000_000);
+        for sizes in [&all[..], &all[..2]] {
+            let mut builder = Problem::builder(2);
+            builder.classes(sizes.len());
+            (0..sizes.len()).for_each(|a| (0..a).for_each(|b| _ = builder.conflict(a, b)));
+            builder.bin_type(BinType { capacity: vec![100, 100], cost: 741, max_count: None });
+            builder.bin_type(BinType { capacity: vec![99, 99], cost: 450, max_count: Some(300) });
+            builder.bin_type(BinType { capacity: vec![60, 50], cost: 260, max_count: Some(400) });
+            sizes.iter().enumerate().for_each(|(class, &size)| _ = builder.item(&[1, 1], size, class));
+            let problem = builder.build().unwrap();
+            let parts = Parts::of(&problem);
+            let first = parts.alone(&problem, &budget).unwrap();
+            let fewest: u64 = sizes.iter().map(|size| size.div_ceil(100)).sum();
+            assert_eq!(first.bound, fewest);
+            let held = Held { most: fewest, least: fewest };
+            let proved = |counting| {
+                let cheap = parts.cheap_ways(&problem, fewest, (&[], counting), &budget)?;
+                parts.cheap_claim(&problem, &cheap, held, None, &budget)
+            };
+            let [whole, in_parts] = [Counting::Whole, Counting::Parts].map(&proved);
+            let in_parts = in_parts.unwrap_or_else(|| panic!("{sizes:?}"));
+            let whole = whole.map_or(0, |claim| claim.bound);
+            // of each island as many are the smaller ones as its spare room allows
+            let smaller = |size: &u64| (100 * size.div_ceil(100) - size).min(size.div_ceil(100));
+            let least: u64 = fewest * 741 - sizes.iter().map(smaller).sum::<u64>() * (741 - 450);
+            assert!(in_parts.bound > whole, "{} {whole}", in_parts.bound);
+            assert!(in_parts.bound <= least && in_parts.bound * 100 > least * 98, "{} {least}", in_parts.bound);
+            let claims = vec![Claim { value: Some(fewest), ..first }, in_parts];
+            let bounds = claims.iter().map(|claim| claim.bound).collect();
+            assert_eq!(check(&problem, None, &Certificate { claims }, &budget), Verdict::Verified { bounds });
+        }
+        // and there is no such thing where nobody has that many
+        let small = islands(&mut Random::new(1));
+        assert!(Parts::of(&small).cheap_ways(&small, 20, (&[], Counting::Parts), &budget).is_none());
     }
 }

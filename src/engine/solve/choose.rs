@@ -44,6 +44,25 @@ pub(super) fn choose(
     Some(least?.1)
 }
 
+/// The place of each one's choice among its own, from choices that are nearly as cheap as may be and perhaps take a little too much: what is too much is
+/// given back where that costs least, then some change their minds as long as that saves something. `None` where somebody has no such choice.
+/// Complexity: all choices once a change, and the pairs of different changes.
+pub(super) fn mended(
+    all: &[Vec<Choice>],
+    most: &[Option<u64>],
+    from: &[Vec<u64>],
+    budget: &Budget,
+) -> Option<Vec<usize>> {
+    let mut chosen = Chosen { all, most, prices: vec![0.0; most.len()], at: Vec::new(), counts: Vec::new() };
+    chosen.prices = chosen.priced(budget);
+    let place = |(own, units): (&Vec<Choice>, &Vec<u64>)| own.iter().position(|choice| choice.units == *units);
+    let at: Vec<usize> = all.iter().zip(from).map(place).collect::<Option<_>>()?;
+    chosen.cheapest();
+    at.into_iter().enumerate().for_each(|(part, at)| chosen.set(part, at));
+    while budget.spend(chosen.size()).is_ok() && (chosen.changed() || chosen.exchanged(budget)) {}
+    Some(chosen.at)
+}
+
 struct Chosen<'a> {
     all: &'a [Vec<Choice>],
     most: &'a [Option<u64>],
@@ -267,5 +286,43 @@ mod tests {
             }
         }
         assert!(all_of_them > 100 && best * 100 >= all_of_them * 95, "{best} of {all_of_them}");
+    }
+
+    #[test]
+    fn what_is_too_much_is_given_back_and_nothing_is_lost() {
+        let mut random = Random::new(12);
+        let (mut legal, mut best) = (0, 0);
+        for _ in 0..300 {
+            let choice =
+                |random: &mut Random, units: u64| Choice { units: vec![units, 1], price: random.between(1, 9) };
+            // whoever takes nothing pays ten
+            let all: Vec<Vec<Choice>> = (0..5)
+                .map(|_| {
+                    let some = (1..random.between(2, 5)).map(|units| choice(&mut random, units));
+                    some.chain([Choice { units: vec![0, 1], price: 10 }]).collect()
+                })
+                .collect();
+            let most = [Some(random.between(0, 9)), Some(5)];
+            let from: Vec<Vec<u64>> = all.iter().map(|own| own[random.index(own.len())].units.clone()).collect();
+            let found = mended(&all, &most, &from, &Budget::of_work(10_000_000)).unwrap();
+            let own = || all.iter().zip(&found).map(|(own, &at)| &own[at]);
+            assert!(own().map(|choice| choice.units[0]).sum::<u64>() <= most[0].unwrap(), "{all:?} {found:?}");
+            let price = |units: &[Vec<u64>]| -> u64 {
+                let one =
+                    |(own, units): (&Vec<Choice>, &Vec<u64>)| own.iter().find(|it| it.units == *units).unwrap().price;
+                all.iter().zip(units).map(one).sum()
+            };
+            let now: u64 = own().map(|choice| choice.price).sum();
+            if from.iter().map(|units| units[0]).sum::<u64>() <= most[0].unwrap() {
+                legal += 1;
+                assert!(now <= price(&from));
+            }
+            let searched = chosen(&all, &most).unwrap();
+            let other: u64 = all.iter().zip(&searched).map(|(own, &at)| own[at].price).sum();
+            best += usize::from(now <= other);
+        }
+        assert!(legal > 30 && best > 200, "{legal} {best}");
+        let choice = |units: u64| Choice { units: vec![units], price: 1 };
+        assert_eq!(mended(&[vec![choice(1)]], &[None], &[vec![2]], &Budget::of_work(1_000)), None);
     }
 }

@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use super::cheap::{Cheap, Held};
-use super::choose::choose;
+use super::cheap::{Cheap, Counting, Held};
+use super::choose::{choose, mended};
 use super::deals::Deals;
 use super::effort::limited as effort;
 use super::part::Part;
@@ -47,11 +47,21 @@ pub(super) fn by_ways(
         fewest.bound == best.bins() && components.eq(parts.items())
     };
     let counted = fewest.filter(same).and_then(numbers);
-    let cheap = |counted: Option<&[u64]>| {
-        let ways = |own: &Budget| parts.cheap_ways(problem, best.bins(), (&shares, counted), own);
+    let cheap = |counting: Counting| {
+        let ways = |own: &Budget| parts.cheap_ways(problem, best.bins(), (&shares, counting), own);
         budget.within_half_time(budget.left() / 4, ways)
     };
-    let cheap = [cheap(None), counted.as_deref().and_then(|counts| cheap(Some(counts)))];
+    let exact = counted.as_deref().map(Counting::Exact);
+    let in_parts = cheap(Counting::Parts);
+    // where large components are better counted in parts, whole bins show little: some ways more
+    let whole = match &in_parts {
+        Some(_) => {
+            budget.within_eighths(1, |own| parts.cheap_ways(problem, best.bins(), (&shares, Counting::Whole), own))
+        }
+        None => cheap(Counting::Whole),
+    };
+    let first = usize::from(in_parts.is_some());
+    let cheap = [whole, in_parts, exact.and_then(cheap)];
     let mut ways: Vec<Ways> = vec![Ways::new(); items.len()];
     for cheap in cheap.iter().flatten() {
         ways.iter_mut().zip(&cheap.ways).for_each(|(ways, more)| ways.extend_from_slice(more));
@@ -62,11 +72,12 @@ pub(super) fn by_ways(
         return (found, None);
     }
     let held = Held { most: best.bins(), least: best.bins() };
+    let alone = counted.is_none();
     let claim = |(cheap, counted): (&Option<Cheap>, Option<&[u64]>)| {
         let claim = |own: &Budget| parts.cheap_claim(problem, cheap.as_ref()?, held, counted, own);
-        budget.within_half_time(budget.left() / 2, claim)
+        if alone { budget.within(budget.left(), claim) } else { budget.within_half_time(budget.left() / 2, claim) }
     };
-    let claims = cheap.iter().zip([None, counted.as_deref()]).filter_map(claim);
+    let claims = cheap.iter().zip([None, None, counted.as_deref()]).skip(first).filter_map(claim);
     (found, claims.reduce(|best, other| if other.bound > best.bound { other } else { best }))
 }
 
@@ -153,6 +164,14 @@ impl Market<'_> {
             };
             let choice: Vec<Vec<Choice>> = all.iter().map(|own| own.iter().map(choice).collect()).collect();
             let mut chosen = self.chosen(&choice, &most, options, budget)?;
+            if is_beyond(&chosen, &most) {
+                // what is rounded there is more than what is left for the others
+                let larger = (0..all.len()).filter(|&at| all[at].len() > 1);
+                let largest =
+                    larger.max_by_key(|&at| (self.known[at].share.iter().sum::<u64>(), std::cmp::Reverse(at)))?;
+                all[largest].retain(|share, _| *share == self.known[largest].share);
+                continue;
+            }
             chosen.iter_mut().for_each(|share| _ = share.pop());
             let wanted = chosen.iter().cloned().enumerate().filter(|(at, share)| *share != self.known[*at].share);
             self.deals.pack(wanted.collect(), true, options, budget);
@@ -185,19 +204,31 @@ impl Market<'_> {
         options: &Options,
         budget: &Budget,
     ) -> Option<Vec<Vec<u64>>> {
-        let units = |places: Vec<usize>| all.iter().zip(places).map(|(own, at)| own[at].units.clone()).collect();
-        let searched = choose(all, most, 0, options.seed, budget).map(units);
         let price = |(own, units): (&Vec<Choice>, &Vec<u64>)| {
             own.iter().find(|choice| choice.units == *units).map_or(u64::MAX, |choice| choice.price)
         };
         let merit = |found: &Vec<Vec<u64>>| {
-            let used = |kind: usize| found.iter().map(|units| units[kind]).fold(0, u64::saturating_add);
-            let over = |(kind, most): (usize, &Option<u64>)| most.is_some_and(|most| used(kind) > most);
-            let beyond = most.iter().enumerate().any(over);
-            (beyond, all.iter().zip(found).map(price).fold(0, u64::saturating_add))
+            (is_beyond(found, most), all.iter().zip(found).map(price).fold(0, u64::saturating_add))
         };
-        [choices(all, most, budget), searched].into_iter().flatten().min_by_key(merit)
+        let programmed = choices(all, most, budget);
+        let units = |places: Vec<usize>| -> Vec<Vec<u64>> {
+            all.iter().zip(places).map(|(own, at)| own[at].units.clone()).collect()
+        };
+        let mended = programmed.as_ref().and_then(|from| mended(all, most, from, budget)).map(units);
+        let many = all.iter().map(Vec::len).sum::<usize>() > effort::MOST_CHOSEN;
+        let searched = match &mended {
+            // what else is found among so many is seldom better, and takes seconds
+            Some(_) if many => None,
+            _ => choose(all, most, 0, options.seed, budget).map(units),
+        };
+        [programmed, mended, searched].into_iter().flatten().min_by_key(merit)
     }
+}
+
+/// Whether more is chosen than there is.
+fn is_beyond(chosen: &[Vec<u64>], most: &[Option<u64>]) -> bool {
+    let used = |kind: usize| chosen.iter().map(|units| units[kind]).fold(0, u64::saturating_add);
+    most.iter().enumerate().any(|(kind, most)| most.is_some_and(|most| used(kind) > most))
 }
 
 #[cfg(test)]

@@ -190,6 +190,8 @@ pub mod limited {
     pub const MOST_CHOICES: (usize, usize) = (3_000, 30_000);
     /// So many bins of a type that is left over may be dealt to save one bin.
     pub const SAVING: u64 = 100;
+    /// Where there are more ways than so many, what a linear programme chose is taken as it is, if it is within the maximum counts.
+    pub const MOST_CHOSEN: usize = 2_000;
     /// Ways are near another with so many bins of a type more or less.
     pub const NEAR: [u64; 12] = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64];
     /// Most of these ways, and the work for each.
@@ -254,6 +256,14 @@ pub mod whole {
     /// What one of average cost counts where costs differ, at least and at most; and the highest price then, in such bins.
     pub const FINE: (f64, f64) = (40.0, 600.0);
     pub const DEAR: f64 = 6.0;
+    /// The same where some component has more bins than so many, and from so many on they are sand then.
+    /// Measured on 100,000 workloads, 20 templates with costs and counts, of which two components have 578 and 883 bins: a cluster more at 57 times what one
+    /// costs, and 2,251,080 proved in 30 s instead of 1,957,243.
+    pub const DEARER: f64 = 1000.0;
+    pub const MANY: u128 = 300;
+    pub const LARGE: u128 = 30;
+    /// What is nearly a whole bin is one.
+    pub const NEARLY: f64 = 1e-6;
     /// What any bin counts at most then: no sum overflows.
     pub const DEAREST: f64 = 1e12;
     /// Steps.

@@ -62,7 +62,7 @@ pub(super) fn fewest(
     if solution.is_some() && !binds {
         return Fewest::apart(problem, parts, solution);
     }
-    let mut claim = better(Some(counted(problem, &parts)), limited);
+    let mut claim = better(better(Some(counted(problem, &parts)), limited), known.claim.cloned());
     let mut lower = claim.as_ref().map_or(0, |claim| claim.bound).max(sum_of_bounds(&parts));
     let shares = parts.len() > 1 && options.uses(Step::Shares);
     if shares {

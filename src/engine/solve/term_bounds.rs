@@ -1,6 +1,6 @@
 //! Bounds under terms: each a claim on the whole problem.
 
-use super::cheap::{Cheap, Held, cheap_ways, each_alone};
+use super::cheap::{Cheap, Counting, Held, cheap_ways, each_alone};
 use super::effort::WITNESS;
 use super::lift::lift;
 use super::shares::{Aim, Wants, improved};
@@ -79,7 +79,8 @@ impl Parts {
         if !self.several() || !alone {
             return None;
         }
-        let cheap = |own: &Budget| self.cheap_ways(problem, held.most, (&[], None), own);
+        let ways = |counting, own: &Budget| self.cheap_ways(problem, held.most, (&[], counting), own);
+        let cheap = |own: &Budget| ways(Counting::Parts, own).or_else(|| ways(Counting::Whole, own));
         budget.within_half_time(budget.left() / 2, cheap)?.claim(problem, &self.0, held, budget)
     }
 
@@ -89,7 +90,7 @@ impl Parts {
         &self,
         problem: &Problem,
         most: u64,
-        known: (&[Vec<u64>], Option<&[u64]>),
+        known: (&[Vec<u64>], Counting),
         budget: &Budget,
     ) -> Option<Cheap> {
         let bins: BinSet = (0..problem.bins().len()).collect();

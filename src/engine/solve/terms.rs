@@ -280,7 +280,8 @@ impl Search<'_, '_> {
             // where many clusters are few of their kind, what forgets the limits says little, and takes long
             let free = self.problem.terms().limits.is_empty() && self.problem.terms().kept.is_empty();
             if free || self.suits_columns() {
-                let (proved, known) = self.forgetting(Known { lower, covering: covering.as_ref() });
+                let (proved, known) =
+                    self.forgetting(Known { lower, covering: covering.as_ref(), claim: Some(&claim) });
                 lower = lower.max(known);
                 self.tell_bound(lower);
                 let after = self.cost.as_ref().and_then(|cost| cost.after.as_ref());
@@ -349,9 +350,10 @@ impl Search<'_, '_> {
     fn forgetting(&mut self, known: Known) -> (Option<Claim>, u64) {
         let Some(plain) = self.plain(None) else { return (None, 0) };
         // where there are terms, what covers the components of the problem may not cover those of this
-        let covering = known.covering.filter(|_| self.problem.terms() == &Terms::default());
-        let answer = self.run(&plain, Known { covering, ..known });
-        if self.problem.terms() == &Terms::default() {
+        let same = self.problem.terms() == &Terms::default();
+        let (covering, claim) = (known.covering.filter(|_| same), known.claim.filter(|_| same));
+        let answer = self.run(&plain, Known { covering, claim, ..known });
+        if same {
             self.cost = Cost::of(&answer);
         }
         let claim = answer.certificate.claims.into_iter().next().filter(|claim| claim.level == Level::Clusters);
@@ -370,7 +372,7 @@ impl Search<'_, '_> {
         let Some(plain) = self.plain(Some(&shares)) else { return };
         // kept clusters count without being used
         let known = if self.problem.terms().kept.is_empty() { known } else { 0 };
-        let answer = self.run(&plain, Known { lower: known, covering: None });
+        let answer = self.run(&plain, Known { lower: known, ..Known::default() });
         let real = self.problem.bins().len();
         let plan = answer.solution.map(|found| {
             let kept: Vec<usize> = (0..real).filter(|&bin| self.problem.kept(bin) > 0).collect();

@@ -12,7 +12,7 @@ use super::lift::lift;
 use crate::bound::{self, Bound, cover, proven};
 use crate::budget::Budget;
 use crate::certify::{Claim, Component, Level};
-use crate::exact::{Common, Covers, Way, continuous};
+use crate::exact::{Common, Covers, Sand, Way, continuous};
 use crate::problem::Problem;
 use crate::problem::reduce::Reduced;
 
@@ -109,6 +109,8 @@ pub(super) struct Known<'a> {
     pub lower: u64,
     /// What covers the components where bin types are few.
     pub covering: Option<&'a Covering>,
+    /// What proves a number of bins.
+    pub claim: Option<&'a Claim>,
 }
 
 pub(super) struct Whole<'a, 'b> {
@@ -130,6 +132,8 @@ pub(super) struct Whole<'a, 'b> {
     pub likely: Vec<Vec<Way>>,
     /// By component its number of bins, where that is known, and a price on each of them.
     counted: Vec<(u64, u64)>,
+    /// By component what it is as sand, where that will do.
+    sand: Vec<Option<Sand>>,
     budget: &'a Budget<'b>,
 }
 
@@ -154,8 +158,15 @@ impl<'a, 'b> Whole<'a, 'b> {
             seen: vec![Seen::new(); components.len()],
             likely: Vec::new(),
             counted: Vec::new(),
+            sand: vec![None; components.len()],
             budget,
         }
+    }
+
+    /// Components of more than so many bins are covered by parts of these: whole ones would take long tables, and are hardly more.
+    pub fn spread(&mut self, bins: u128) {
+        let large = |(_, reduced): &(Vec<usize>, Reduced)| (!holds(reduced, bins)).then(|| sand(reduced));
+        self.sand = self.components.iter().map(large).collect();
     }
 
     /// Each component has exactly so many bins; a price on each to begin with, in whole numbers.
@@ -247,9 +258,11 @@ impl<'a, 'b> Whole<'a, 'b> {
     pub fn programmes(&mut self, best: &mut Best, plan: Option<u64>) {
         let common = self.common();
         let all: Vec<usize> = (0..self.components.len()).collect();
-        let Some(mut covers) = Covers::of(all.len(), common.clone(), self.costs(), self.highest) else { return };
+        let Some(mut covers) = self.covers(&all, common.clone()) else { return };
         for round in 0..effort::PROGRAMMES {
-            if self.add(&mut covers, &all, None) != Some(true) {
+            let Some(fresh) = self.add(&mut covers, &all, None) else { break };
+            // sand has no ways, and prices yet
+            if !fresh && (round > 0 || self.sand.iter().all(Option::is_none)) {
                 break;
             }
             let Some((limits, kept)) = covers.prices(self.budget) else { return };
@@ -265,17 +278,40 @@ impl<'a, 'b> Whole<'a, 'b> {
                 break;
             }
         }
-        let ways = |at: usize| covers.ways(at).into_iter().map(|(way, _)| way.clone()).collect();
+        let prices = self.bins(&best.claim);
+        let ways = |at: usize| match &self.sand[at] {
+            // it may have no packing, and those of other prices may do
+            Some(_) => {
+                let seen = self.seen[at].keys().map(|counts| self.way(at, counts));
+                std::iter::once(self.whole_bins(at, &covers.parts(at), &prices)).chain(seen).collect()
+            }
+            None => covers.ways(at).into_iter().map(|(way, _)| way.clone()).collect(),
+        };
         self.likely = all.iter().map(|&at| ways(at)).collect();
         if let Some(dive) = self.dive(covers, common) {
             self.likely.iter_mut().zip(dive).for_each(|(ways, first)| ways.insert(0, first));
         }
     }
 
+    /// A programme for those who are `open`, without any ways.
+    fn covers(&self, open: &[usize], left: Common) -> Option<Covers> {
+        let who: Vec<Option<&Sand>> = open.iter().map(|&at| self.sand[at].as_ref()).collect();
+        Covers::of(&who, left, self.costs(), self.highest)
+    }
+
+    /// Whole bins of a component, of these parts, and of what costs least at these prices where that leaves something uncovered.
+    fn whole_bins(&self, at: usize, parts: &[(usize, f64)], prices: &[u64]) -> Way {
+        let reduced = &self.components[at].1;
+        let count = |bin: &usize| parts.iter().find(|it| it.0 == *bin).map_or(0, |it| (it.1 + effort::NEARLY) as u64);
+        let counts: Vec<u64> = reduced.bins.iter().map(count).collect();
+        let own: Vec<u64> = reduced.bins.iter().map(|&bin| prices[bin]).collect();
+        self.way(at, &complete(&reduced.problem, counts, &own))
+    }
+
     /// Adds the ways that were seen of those who are `open`, only what is `left` where somebody has one; whether there is a new one.
     fn add(&self, covers: &mut Covers, open: &[usize], left: Option<&Common>) -> Option<bool> {
         let mut fresh = false;
-        for (who, &at) in open.iter().enumerate() {
+        for (who, &at) in open.iter().enumerate().filter(|(_, at)| self.sand[**at].is_none()) {
             let ways: Vec<Way> = self.seen[at].keys().map(|counts| self.way(at, counts)).collect();
             let fits = |way: &&Way| left.is_none_or(|left| left.allows(way));
             let some = ways.iter().any(|way| fits(&way));
@@ -294,6 +330,9 @@ impl<'a, 'b> Whole<'a, 'b> {
         loop {
             let firsts: Vec<(Way, f64)> = (0..open.len())
                 .map(|who| {
+                    if self.sand[open[who]].is_some() {
+                        return Some((self.whole_bins(open[who], &covers.parts(who), &self.base), 1.0));
+                    }
                     let ways = covers.ways(who);
                     let largest = ways.into_iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
                     Some((largest.0.clone(), largest.1))
@@ -316,7 +355,7 @@ impl<'a, 'b> Whole<'a, 'b> {
                 return Some(fixed);
             }
             open = rest;
-            covers = Covers::of(open.len(), left.clone(), self.costs(), self.highest)?;
+            covers = self.covers(&open, left.clone())?;
             for _ in 0..effort::DIVE {
                 if self.add(&mut covers, &open, Some(&left)) != Some(true) {
                     break;
@@ -383,6 +422,14 @@ impl<'a, 'b> Whole<'a, 'b> {
     fn need(&mut self, at: usize, prices: &[u64], round: usize) -> Option<(u64, Vec<u64>)> {
         let reduced = &self.components[at].1;
         let own: Vec<u64> = reduced.bins.iter().map(|&bin| prices[bin]).collect();
+        if self.sand[at].is_some() {
+            let found = continuous(&reduced.problem, &own, None, self.budget)?;
+            let value = bound::along(&reduced.problem, &own, found.lambda)?.value;
+            let counts: Vec<u64> = found.counts.iter().map(|count| count.round() as u64).collect();
+            let below = found.counts.iter().map(|count| (count + effort::NEARLY) as u64).collect();
+            self.seen[at].insert(complete(&reduced.problem, below, &own), 1.0);
+            return Some((value, counts));
+        }
         let rows = if reduced.problem.items().is_empty() { Vec::new() } else { self.rows(at) };
         let share = self.budget.left() / effort::SHARE / self.components.len() as u64;
         let nodes = effort::NODES.0.min(share);
@@ -602,8 +649,18 @@ fn complete(problem: &Problem, mut bins: Vec<u64>, prices: &[u64]) -> Vec<u64> {
     bins
 }
 
+/// A component as sand.
+fn sand(reduced: &Reduced) -> Sand {
+    let problem = &reduced.problem;
+    let load = |q: usize| problem.items().iter().map(|item| item.size[q] as f64 * item.demand as f64).sum::<f64>();
+    let asked: Vec<(usize, f64)> = (0..problem.dimensions()).map(|q| (q, load(q))).filter(|it| it.1 > 0.0).collect();
+    let room = |bin: usize| asked.iter().map(|&(q, load)| problem.bins()[bin].capacity[q] as f64 / load).collect();
+    let types = reduced.bins.iter().enumerate().filter(|(bin, _)| problem.exists(*bin));
+    Sand { resources: asked.len(), types: types.map(|(bin, &of)| (of, room(bin))).collect() }
+}
+
 /// Whether so many bins of the largest kind have the room.
-fn holds(reduced: &Reduced, bins: u128) -> bool {
+pub(super) fn holds(reduced: &Reduced, bins: u128) -> bool {
     let problem = &reduced.problem;
     (0..problem.dimensions()).all(|q| {
         let sizes = problem.items().iter().map(|item| u128::from(item.size[q]) * u128::from(item.demand));
