@@ -261,7 +261,7 @@ impl<'a, 'b> Whole<'a, 'b> {
         let Some(mut covers) = self.covers(&all, common.clone()) else { return };
         for round in 0..effort::PROGRAMMES {
             let Some(fresh) = self.add(&mut covers, &all, None) else { break };
-            // sand has no ways, and prices yet
+            // sand has no ways, but prices
             if !fresh && (round > 0 || self.sand.iter().all(Option::is_none)) {
                 break;
             }
