@@ -67,8 +67,14 @@ pub fn averages(all: &[Vec<Choice>], most: &[Option<u64>], budget: &Budget) -> O
         (0..most.len()).map(|kind| (of(kind) + NEARLY).floor() as u64).collect()
     };
     let found: Vec<Vec<u64>> = all.iter().zip(&parts).map(average).collect();
-    let used = |kind: usize| found.iter().map(|units| units[kind]).fold(0, u64::saturating_add);
-    left.iter().all(|&(kind, most)| used(kind) <= most).then_some(found)
+    within(&found, most).then_some(found)
+}
+
+/// Whether all together take no more units of each kind than its maximum count.
+#[must_use]
+pub fn within(taken: &[Vec<u64>], most: &[Option<u64>]) -> bool {
+    let used = |kind: usize| taken.iter().map(|units| units[kind]).fold(0, u64::saturating_add);
+    most.iter().enumerate().all(|(kind, most)| most.is_none_or(|most| used(kind) <= most))
 }
 
 /// The part of each choice of those who are `open`, where the programme's sum is least; so many units are left.

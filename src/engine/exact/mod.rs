@@ -45,7 +45,7 @@ pub mod under_terms;
 
 pub use branch_and_price::close_gap;
 pub use case_tree::case_tree;
-pub use choices::{Choice, averages, choices};
+pub use choices::{Choice, averages, choices, within};
 pub use continuous::{Suggested, continuous};
 pub use counts::{Counted, counted};
 pub use covers::{Common, Covers, Sand, Way};

@@ -16,7 +16,7 @@ use super::together::numbers;
 use super::whole::Ways;
 use crate::budget::{Budget, Options};
 use crate::certify::Claim;
-use crate::exact::{Choice, choices};
+use crate::exact::{Choice, choices, within};
 use crate::problem::reduce::Rules;
 use crate::problem::{BinType, Pattern, Problem, Solution};
 
@@ -164,7 +164,7 @@ impl Market<'_> {
             };
             let choice: Vec<Vec<Choice>> = all.iter().map(|own| own.iter().map(choice).collect()).collect();
             let mut chosen = self.chosen(&choice, &most, options, budget)?;
-            if is_beyond(&chosen, &most) {
+            if !within(&chosen, &most) {
                 // what is rounded there is more than what is left for the others
                 let larger = (0..all.len()).filter(|&at| all[at].len() > 1);
                 let largest =
@@ -208,7 +208,7 @@ impl Market<'_> {
             own.iter().find(|choice| choice.units == *units).map_or(u64::MAX, |choice| choice.price)
         };
         let merit = |found: &Vec<Vec<u64>>| {
-            (is_beyond(found, most), all.iter().zip(found).map(price).fold(0, u64::saturating_add))
+            (!within(found, most), all.iter().zip(found).map(price).fold(0, u64::saturating_add))
         };
         let programmed = choices(all, most, budget);
         let units = |places: Vec<usize>| -> Vec<Vec<u64>> {
@@ -223,12 +223,6 @@ impl Market<'_> {
         };
         [programmed, mended, searched].into_iter().flatten().min_by_key(merit)
     }
-}
-
-/// Whether more is chosen than there is.
-fn is_beyond(chosen: &[Vec<u64>], most: &[Option<u64>]) -> bool {
-    let used = |kind: usize| chosen.iter().map(|units| units[kind]).fold(0, u64::saturating_add);
-    most.iter().enumerate().any(|(kind, most)| most.is_some_and(|most| used(kind) > most))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::effort::limited as effort;
 use super::shares::{Wants, deal_out};
 use super::whole::Ways;
 use crate::budget::{Budget, Options};
-use crate::exact::{Choice, averages, choices};
+use crate::exact::{self, Choice, averages, choices};
 use crate::problem::{Limit, Problem};
 
 /// For each component one of the `ways` to cover it, or one near these, so that all together are within the maximum counts; `None`
@@ -59,10 +59,9 @@ pub(super) fn chosen(
 /// Whether so many bins for each are within the maximum counts and limits.
 pub(super) fn within(problem: &Problem, dealt: &[Vec<u64>]) -> bool {
     let used = |bin: usize| dealt.iter().map(|share| share[bin]).fold(0, u64::saturating_add);
-    let counts =
-        problem.bins().iter().enumerate().all(|(bin, kind)| kind.max_count.is_none_or(|most| used(bin) <= most));
+    let most: Vec<Option<u64>> = problem.bins().iter().map(|bin| bin.max_count).collect();
     let limit = |limit: &Limit| limit.bins.ones().map(used).fold(0, u64::saturating_add) <= limit.most;
-    counts && problem.terms().limits.iter().all(limit)
+    exact::within(dealt, &most) && problem.terms().limits.iter().all(limit)
 }
 
 /// A way to cover a component, those with some bins of one limited type more or less, and those with some of one for as many of another
