@@ -116,6 +116,8 @@ fn allowed(from: &str, to: &str) -> bool {
         ("plan" | "migrate" | "certify", "strict") | ("strict", "compact") => true,
         // what a person may ask for is part of the documents, and whatever takes long asks whether it may go on
         ("fleet" | "plan" | "placement" | "migrate", "budget") => true,
+        // pods on nodes are bins too
+        ("placement", "problem" | "pack") => true,
         ("pipeline", "evidence" | "cli" | "python") => false,
         ("pipeline", _) => true,
         // a plan that is filed away, with all that follows from it

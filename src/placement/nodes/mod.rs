@@ -2,14 +2,14 @@
 //!
 //! Equal pods are one kind with a count, equal nodes one entry with a count, so that a cluster of 20,000 nodes costs what
 //! its different pods cost. First several greedy fillings (decreasing sizes, after Johnson 1974 and, for several
-//! resources, Panigrahy et al. 2011), node by node and then all nodes at once; then, for few pods, a search through all
-//! placements. What is not found within the
-//! work is "not found", which is not "there is none"; only the search tells the two apart.
+//! resources, Panigrahy et al. 2011), node by node and then all nodes at once; then, unless there are thousands of pods, the
+//! engine that fills clusters too, with its bounds. What is not found within the work is "not found", which is not "there is
+//! none"; a bound whose certificate was checked tells the two apart.
 #![deny(clippy::float_arithmetic)]
 
 mod even;
+mod exact;
 mod filling;
-mod search;
 #[cfg(test)]
 mod tests;
 
@@ -90,7 +90,7 @@ pub fn counted(shapes: &[Shape], nodes: &[Node]) -> u64 {
 }
 
 /// Places the pods on at most `further` nodes beyond the minimums of the shapes, on as few nodes as the work allows.
-/// Spends on `budget` about kinds times different nodes for each of a dozen fillings, then the search.
+/// Spends on `budget` about kinds times different nodes for each of a dozen fillings, then what the engine does.
 #[must_use]
 pub fn pack(shapes: &[Shape], kinds: &[Kind], further: u64, budget: &Budget) -> Packed {
     let Some(least) = fewest(shapes, kinds) else { return Packed::Impossible };
@@ -119,7 +119,7 @@ pub fn pack(shapes: &[Shape], kinds: &[Kind], further: u64, budget: &Budget) -> 
     if let Some(nodes) = evenly(shapes, kinds, &orders, (least, most), budget) {
         return Packed::Found(nodes);
     }
-    match (search::search(shapes, kinds, (least, most), budget), best) {
+    match (exact::exact(shapes, kinds, most, budget), best) {
         (Packed::Found(nodes), _) => Packed::Found(nodes),
         (_, Some((_, nodes))) => Packed::Found(nodes),
         (other, None) => other,

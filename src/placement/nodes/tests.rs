@@ -143,6 +143,27 @@ fn little_work_finds_less_and_never_lies() {
     assert!(missed > 50, "{missed}");
 }
 
+/// By every sum five nodes are enough, and the fillings need six. Fifty million steps through all placements did not say which.
+#[test]
+fn what_the_fillings_leave_open_is_decided_with_little_work() {
+    let pods = [
+        (500, 2, 2),
+        (1_000, 1, 3),
+        (250, 2, 3),
+        (1_500, 1, 9),
+        (1_500, 8, 1),
+        (500, 1, 5),
+        (1_500, 2, 8),
+        (500, 8, 9),
+    ];
+    let kinds = pods.map(|(cpu, memory, count)| Kind { pod: vec![cpu, memory << 28, 1], count });
+    let nodes = |max| [Shape { node: vec![7_900, 34_254_880_768, 109], min: 1, max }];
+    assert_eq!(fewest(&nodes(5), &kinds), Some(5));
+    assert_eq!(pack(&nodes(5), &kinds, u64::MAX, &Budget::of_work(50_000)), Packed::Impossible);
+    let Packed::Found(found) = pack(&nodes(6), &kinds, 5, &Budget::of_work(50_000)) else { panic!("six do") };
+    assert!(holds(&nodes(6), &kinds, 5, &found));
+}
+
 #[test]
 fn many_equal_pods_cost_no_more_than_few() {
     let shapes = [Shape { node: vec![4_000, 16_000, 110], min: 0, max: 20_000 }];
