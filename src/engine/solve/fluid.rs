@@ -37,7 +37,12 @@ pub(super) fn packing(problem: &Problem, start: &Solution, lower: u64, seed: u64
     let fluids = Fluids::of(problem, Guide::Mixed);
     let mut dive = fluids.dive(start, seed);
     if by_prices(&mut dive, lower, start) {
-        return None; // the search for fewer has a packing as soon, and dives but once
+        // the search for fewer dives, which takes longer
+        let missing = dive.take_the_dearest(lower, budget)?;
+        dive.take_the_dearest((lower + (missing * MORE).ceil() as u64).min(start.bins() - 1), budget)?;
+        let work = problem.copies().saturating_mul(FILL.0);
+        let filled = budget.within(work, |own| fill_meant(problem, dive.kinds(), &dive.bins(), seed, own));
+        return filled.map_or_else(|crowded| crowded.spilled, Some).filter(|it| it.bins() < start.bins());
     }
     let mut most = lower;
     loop {

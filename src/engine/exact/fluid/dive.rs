@@ -139,6 +139,15 @@ impl Dive<'_> {
         taken.ok()
     }
 
+    /// Where bins are exchanged by prices: takes bins one after the other, each of the classes that are worth the most then, until there are
+    /// `most`; what is left, in bins. A tenth of the time of a dive, and not as good. `None` as above.
+    pub fn take_the_dearest(&mut self, most: u64, budget: &Budget) -> Option<f64> {
+        let most = usize::try_from(most).ok().filter(|_| self.by_prices)?;
+        let swaps = Swaps::of(&mut self.blends, &self.taken, most, self.seed, budget).ok()?;
+        self.hold(swaps);
+        Some(self.left)
+    }
+
     fn change_to(&mut self, most: u64, budget: &Budget) -> Result<f64, MasterError> {
         if let Some(mut swaps) = self.swaps.take().filter(|_| self.count() > most) {
             swaps.give_back_to(&self.blends, most as usize, budget)?;
@@ -155,7 +164,7 @@ impl Dive<'_> {
     /// Where bins are exchanged by prices: what the bins that are taken hold so that as little as possible is in none.
     fn by_what_they_take(&mut self, budget: &Budget) -> Result<(), MasterError> {
         if self.by_prices {
-            let swaps = Swaps::of(&self.blends, &self.taken, self.seed, budget)?;
+            let swaps = Swaps::of(&mut self.blends, &self.taken, 0, self.seed, budget)?;
             self.hold(swaps);
         }
         Ok(())

@@ -6,7 +6,7 @@
 //! (Shaw 1998, with columns for the choice of what comes).
 
 use super::super::master::{Master, MasterError, Outcome, Row, Simplex};
-use super::blend::{Blends, Full, Taken};
+use super::blend::{Blends, Full, Set, Taken};
 use crate::budget::Budget;
 use crate::problem::random::Random;
 
@@ -48,12 +48,20 @@ impl Swaps {
         blends.open_to_all() && blends.rows() + bins.saturating_mul(blends.dimensions()) <= MOST_ROWS
     }
 
-    /// The best content of bins. Linear in the columns for the programme, which the budget bounds.
-    pub fn of(blends: &Blends, taken: &[Taken], seed: u64, budget: &Budget) -> Result<Self, MasterError> {
+    /// The best content of bins, and of as many more as there may be, each of the classes that are worth the most then. Linear in the columns
+    /// for the programme, which the budget bounds.
+    pub fn of(
+        blends: &mut Blends,
+        taken: &[Taken],
+        most: usize,
+        seed: u64,
+        budget: &Budget,
+    ) -> Result<Self, MasterError> {
         let sets: Vec<&Taken> = taken.iter().flat_map(|it| std::iter::repeat_n(it, it.count as usize)).collect();
         let asked = blends.rows();
         let needs = std::iter::repeat_n(Row::cover(1.0), asked);
-        let rows: Vec<Row> = needs.chain((0..sets.len() * blends.dimensions()).map(|_| Row::at_most(1.0))).collect();
+        let places = most.max(sets.len());
+        let rows: Vec<Row> = needs.chain((0..places * blends.dimensions()).map(|_| Row::at_most(1.0))).collect();
         let mut programme = Simplex::new(&rows, seed)?;
         for class in 0..asked {
             programme.add_column(blends.waiting(class), &[(class, 1.0)])?;
@@ -64,7 +72,18 @@ impl Swaps {
             swaps.slots.push(slot);
         }
         swaps.solve(budget)?;
+        while swaps.slots.len() < places {
+            let Some((bin, set)) = swaps.dearest(blends, 1, budget)?.pop() else { break };
+            let slot = swaps.slot(blends, swaps.slots.len(), bin, set)?;
+            swaps.slots.push(slot);
+            swaps.solve(budget)?;
+        }
         Ok(swaps)
+    }
+
+    /// The bins of so many sets that are worth the most.
+    fn dearest(&self, blends: &mut Blends, many: usize, budget: &Budget) -> Result<Vec<Set>, MasterError> {
+        Ok(blends.dearest(&self.programme.duals()[..blends.rows()], many, budget)?)
     }
 
     /// What is in no bin, in bins.
@@ -186,8 +205,7 @@ impl Swaps {
         random: &mut Random,
         budget: &Budget,
     ) -> Result<bool, MasterError> {
-        let worth = self.programme.duals()[..blends.rows()].to_vec();
-        let mut dear = blends.dearest(&worth, AMONG, budget)?;
+        let mut dear = self.dearest(blends, AMONG, budget)?;
         dear.retain(|(bin, set)| (*bin, set) != (before[at].bin, &before[at].set));
         let mut chosen = 0;
         while chosen + 1 < dear.len() && random.chance(PASSED) {
@@ -225,7 +243,7 @@ mod tests {
             // to begin with classes in turn, each in as many bins
             let taken = |at: u64| Taken { bin: 0, set: vec![at as usize % classes.len()], count: 1 };
             let taken: Vec<Taken> = (0..bins).map(taken).collect();
-            let mut swaps = Swaps::of(&blends, &taken, 1, &budget).unwrap();
+            let mut swaps = Swaps::of(&mut blends, &taken, 0, 1, &budget).unwrap();
             for _ in 0..60 {
                 let before = swaps.left();
                 let better = swaps.swap(&mut blends, &mut random, &budget).unwrap();
@@ -233,7 +251,7 @@ mod tests {
                 swapped += usize::from(better);
                 let (taken, full) = swaps.full(&blends);
                 assert_eq!(taken.iter().map(|it| it.count).sum::<u64>(), bins);
-                let fresh = Swaps::of(&blends, &taken, 2, &budget).unwrap();
+                let fresh = Swaps::of(&mut blends, &taken, 0, 2, &budget).unwrap();
                 assert!((fresh.left() - swaps.left()).abs() < 1e-6, "{} {}", fresh.left(), swaps.left());
                 for (it, inside) in taken.iter().zip(&full.inside) {
                     let apart = |&a: &usize| it.set.iter().any(|&b| a != b && !classes.friends[a].contains(b));
@@ -260,6 +278,39 @@ mod tests {
             assert_eq!(swaps.full(&blends).0.iter().map(|it| it.count).sum::<u64>(), bins - 1);
         }
         assert!(swapped > 300 && found > 10, "{swapped} {found}");
+    }
+
+    #[test]
+    fn the_dearest_one_after_the_other_are_bins_that_may_be_and_leave_little() {
+        let mut random = Random::new(11);
+        let (mut dearest, mut in_turn) = (0.0, 0.0);
+        for _ in 0..30 {
+            let bins = random.between(6, 10);
+            let problem = planted(bins, 14, &mut random);
+            let budget = Budget::of_work(4_000_000_000);
+            let classes = Classes::of(&problem);
+            let mut blends = Blends::of(&classes, Guide::Mixed);
+            let swaps = Swaps::of(&mut blends, &[], bins as usize, 1, &budget).unwrap();
+            let (taken, _) = swaps.full(&blends);
+            let count = taken.iter().map(|it| it.count).sum::<u64>();
+            assert!(count == bins || (count < bins && swaps.left() < 1e-4), "{count} {bins} {}", swaps.left());
+            let apart = |set: &[usize], a: usize| set.iter().any(|&b| a != b && !classes.friends[a].contains(b));
+            assert!(taken.iter().all(|it| !it.set.iter().any(|&a| apart(&it.set, a))), "{taken:?}");
+            // what these bins leave, whatever they were found with
+            let fresh = Swaps::of(&mut blends, &taken, 0, 2, &budget).unwrap();
+            assert!((fresh.left() - swaps.left()).abs() < 1e-6, "{} {}", fresh.left(), swaps.left());
+            dearest += swaps.left();
+            let each = (0..bins).map(|at| Taken { bin: 0, set: vec![at as usize % classes.len()], count: 1 });
+            let each: Vec<Taken> = each.collect();
+            in_turn += Swaps::of(&mut blends, &each, 0, 1, &budget).unwrap().left();
+            // a dive asks for the same, and only where bins are exchanged by prices
+            let fluids = Fluids::of(&problem, Guide::Mixed);
+            let mut dive = fluids.dive(&single(&problem), 0);
+            assert_eq!(dive.take_the_dearest(bins, &budget), None);
+            assert!(dive.exchange_by_prices(bins));
+            assert!(dive.take_the_dearest(bins, &budget).is_some_and(|left| left >= -SAME));
+        }
+        assert!(dearest * 3.0 < in_turn, "{dearest} {in_turn}");
     }
 
     #[test]
