@@ -11,6 +11,8 @@ use tenantry::internals::{Cluster, Placement, Share, migrated, replayed};
 use tenantry::migrate::{Migration, MigrationStatus, StepAction};
 use tenantry::{Fleet, MigrateOptions};
 
+use crate::seeds::seeds;
+
 /// A set of places, or of loads: one bit for each.
 type Set = u8;
 
@@ -802,10 +804,10 @@ fn forged(model: &Model, (fleet, target): (&Fleet, &Placement), migration: &Migr
 #[test]
 fn brute_force_agrees_on_copies() {
     let mut seen: BTreeMap<&str, u64> = BTreeMap::new();
-    for seed in 0..1_200 {
+    for seed in seeds(0..500) {
         *seen.entry(compare(seed, false)).or_insert(0) += 1;
     }
-    for (kind, least) in [("complete", 300), ("impossible", 8), ("with stays", 1)] {
+    for (kind, least) in [("complete", 120), ("impossible", 3), ("with stays", 1)] {
         assert!(seen.get(kind).copied().unwrap_or(0) >= least, "{seen:?}");
     }
 }
@@ -813,7 +815,7 @@ fn brute_force_agrees_on_copies() {
 #[test]
 fn brute_force_agrees_under_rules_of_regions() {
     let mut seen: BTreeMap<&str, u64> = BTreeMap::new();
-    for seed in 0..400 {
+    for seed in seeds(0..400) {
         *seen.entry(compare(seed, true)).or_insert(0) += 1;
     }
     for (kind, least) in [("complete", 60), ("impossible", 4), ("with stays", 1)] {

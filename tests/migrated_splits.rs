@@ -12,6 +12,8 @@ use tenantry::engine::random::Random;
 use tenantry::internals::{Cluster, Placement, Share, migrated, replayed};
 use tenantry::migrate::{Migration, MigrationBatch, MigrationStatus, MigrationStep, StepAction};
 
+use crate::seeds::seeds;
+
 #[derive(Clone, Debug)]
 struct Place {
     name: String,
@@ -560,12 +562,9 @@ fn forged(model: &Model, (fleet, target): (&Fleet, &Placement), migration: &Migr
     }
 }
 
-/// `TENANTRY_SEEDS=FROM..TO` for more.
 fn agree(ruled: bool, [complete, impossible]: [u64; 2]) {
     let mut seen: BTreeMap<&str, u64> = BTreeMap::new();
-    let given = std::env::var("TENANTRY_SEEDS").ok();
-    let range = given.as_deref().and_then(|text| text.split_once(".."));
-    for seed in range.map_or(0..700, |(from, to)| from.parse::<u64>().unwrap()..to.parse().unwrap()) {
+    for seed in seeds(0..700) {
         *seen.entry(compare(seed, ruled)).or_insert(0) += 1;
     }
     println!("{seen:?}");

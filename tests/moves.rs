@@ -11,6 +11,8 @@ use tenantry::fleet::ValueLimits;
 use tenantry::plan::{Change, Figure, KeptBecause, LevelObjective, Plan, PlanLimits, PlanProof, PlanStatus, PlanStop};
 use tenantry::{Error, Fleet, FrontierOptions, GrowOptions, MigrateOptions, PlanOptions, Ruling, certificate};
 
+use crate::seeds::seeds;
+
 const DAY: &str = "2026-11-26";
 const LEVELS: [&str; 3] = ["hostile", "untrusted", "trusted"];
 const REGIONS: [&str; 3] = ["north", "south", "west"];
@@ -620,12 +622,10 @@ fn migrates(fleet: &Fleet, plan: &Plan, seed: u64, model: &Model) {
     }
 }
 
-/// Plans fleets of these seeds. `TENANTRY_SEEDS=FROM..TO` for more.
+/// Plans fleets of some seeds.
 fn agrees(draw: fn(u64) -> Model) {
     let mut tally = Tally::default();
-    let given = std::env::var("TENANTRY_SEEDS").ok();
-    let range = given.as_deref().and_then(|text| text.split_once(".."));
-    let seeds = range.map_or(0..1_000, |(from, to)| from.parse::<u64>().unwrap()..to.parse().unwrap());
+    let seeds = seeds(0..1_000);
     for seed in seeds.clone() {
         compare(seed, &draw(seed), &mut tally);
     }

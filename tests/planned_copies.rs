@@ -9,6 +9,8 @@ use tenantry::engine::{Options, Silent, Verdict};
 use tenantry::plan::{Assignment, Change, Figure, Plan, PlanProof, PlanStatus};
 use tenantry::{Error, Fleet, PlanOptions, Ruling, certificate};
 
+use crate::seeds::seeds;
+
 const REGIONS: [&str; 3] = ["north", "south", "west"];
 
 #[derive(Clone)]
@@ -660,14 +662,10 @@ fn compare(seed: u64, tally: &mut Tally) {
     tally.given_up += usize::from(!plan.leaving.is_empty());
 }
 
-/// `TENANTRY_SEEDS=FROM..TO` for more.
 #[test]
 fn an_exhaustive_search_agrees() {
     let mut tally = Tally::default();
-    let given = std::env::var("TENANTRY_SEEDS").ok();
-    let range = given.as_deref().and_then(|text| text.split_once(".."));
-    let seeds = range.map_or(0..400, |(from, to)| from.parse::<u64>().unwrap()..to.parse().unwrap());
-    for seed in seeds {
+    for seed in seeds(0..400) {
         compare(seed, &mut tally);
     }
     println!("{tally:?}");

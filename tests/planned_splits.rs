@@ -9,6 +9,8 @@ use tenantry::engine::{Options, Silent, Verdict};
 use tenantry::plan::{Change, Figure, Plan, PlanProof, PlanStatus};
 use tenantry::{Error, Fleet, PlanOptions, Ruling, certificate};
 
+use crate::seeds::seeds;
+
 struct Job {
     tenant: usize,
     cpu: u64,
@@ -640,11 +642,10 @@ fn compare(seed: u64, model: &Model, tally: &mut Tally) {
     tally.moved += usize::from(plan.moves.as_ref().is_some_and(|it| it.chosen.cost + it.forced.cost > 0));
 }
 
-/// `TENANTRY_SEEDS=FROM..TO` for more.
 #[test]
 fn an_exhaustive_search_agrees() {
     let mut tally = Tally::default();
-    seeds(300, &mut |seed| compare(seed, &Model::draw(seed), &mut tally));
+    seeds(0..300).for_each(|seed| compare(seed, &Model::draw(seed), &mut tally));
     println!("{tally:?}");
     assert!(tally.planned > 120 && tally.impossible > 20 && tally.parted > 60 && tally.moved > 40, "{tally:?}");
     assert!(tally.missed * 100 <= tally.levels * 2 && tally.unknown * 100 <= tally.planned * 2, "{tally:?}");
@@ -654,7 +655,7 @@ fn an_exhaustive_search_agrees() {
 #[test]
 fn an_exhaustive_search_agrees_beside_everything_else() {
     let mut tally = Tally::default();
-    seeds(300, &mut |seed| {
+    seeds(0..300).for_each(|seed| {
         let model = Model::draw_wide(seed);
         let before = tally.planned;
         compare(seed, &model, &mut tally);
@@ -666,12 +667,4 @@ fn an_exhaustive_search_agrees_beside_everything_else() {
     assert!(tally.planned > 100 && tally.ruled > 30 && tally.empty > 2 && tally.parted > 30, "{tally:?}");
     assert!(tally.missed * 100 <= tally.levels * 2 && tally.unknown * 100 <= tally.planned * 2, "{tally:?}");
     assert!(tally.proved * 100 > tally.levels * 70, "{tally:?}");
-}
-
-/// So many models, or those that are asked for.
-fn seeds(count: u64, each: &mut dyn FnMut(u64)) {
-    let given = std::env::var("TENANTRY_SEEDS").ok();
-    let range = given.as_deref().and_then(|text| text.split_once(".."));
-    let seeds = range.map_or(0..count, |(from, to)| from.parse::<u64>().unwrap()..to.parse().unwrap());
-    seeds.for_each(each);
 }

@@ -2,6 +2,7 @@
 //! laws of where workloads may be.
 
 use crate::naive;
+use crate::seeds::seeds;
 
 use std::collections::BTreeSet;
 
@@ -112,17 +113,10 @@ fn losses(plan: &Plan) -> Vec<(String, u64, u64, u64, u64)> {
     if found.len() < 2 { Vec::new() } else { found }
 }
 
-/// `TENANTRY_SEEDS=FROM..TO` for more.
-fn seeds() -> std::ops::Range<u64> {
-    let given = std::env::var("TENANTRY_SEEDS").ok();
-    let range = given.as_deref().and_then(|text| text.split_once(".."));
-    range.map_or(0..1_500, |(from, to)| from.parse().unwrap()..to.parse().unwrap())
-}
-
 #[test]
 fn plans_agree_with_exhaustive_search_in_every_region() {
     let (mut planned_, mut nowhere, mut infeasible, mut several) = (0, 0, 0, 0);
-    for seed in seeds() {
+    for seed in seeds(0..1_500) {
         let document = regional(seed);
         let naive = Naive::new(&document);
         match planned(&document) {

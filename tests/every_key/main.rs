@@ -4,6 +4,8 @@
 mod laws;
 mod model;
 mod search;
+#[path = "../seeds.rs"]
+mod seeds;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -169,15 +171,11 @@ fn compare(seed: u64, model: &Model, several: bool, tally: &mut Tally, dump: &mu
 /// that are too small for the platform or for what others take there, or that were not counted while they were empty.
 const FOUND: [u64; 12] = [2_061, 3_558, 5_556, 8_861, 15_656, 18_787, 18_931, 19_648, 20_401, 26_297, 30_592, 70_697];
 
-/// Of these seeds; `TENANTRY_SEEDS=FROM..TO` for others, `TENANTRY_DUMP=FILE` for the fleets, plans and certificates as lines
-/// of JSON.
-fn agrees(several: bool, seeds: Range<u64>, draw: &dyn Fn(u64) -> Model) -> Tally {
-    let given = std::env::var("TENANTRY_SEEDS").ok();
-    let range = given.as_deref().and_then(|text| text.split_once(".."));
-    let seeds = range.map_or(seeds, |(from, to)| from.parse().unwrap()..to.parse().unwrap());
+/// Of these seeds; `TENANTRY_DUMP=FILE` for the fleets, plans and certificates as lines of JSON.
+fn agrees(several: bool, usual: Range<u64>, draw: &dyn Fn(u64) -> Model) -> Tally {
     let mut dump = std::env::var_os("TENANTRY_DUMP").map(|file| File::create(file).unwrap());
     let mut tally = Tally::default();
-    for seed in seeds.chain(FOUND) {
+    for seed in seeds::seeds(usual).chain(FOUND) {
         compare(seed, &draw(seed), several, &mut tally, &mut dump);
     }
     println!("{tally:?}");

@@ -4,6 +4,8 @@
 mod naive;
 #[path = "../partitions/mod.rs"]
 mod partitions;
+#[path = "../seeds.rs"]
+mod seeds;
 
 #[path = "../audit.rs"]
 mod audit;
