@@ -102,7 +102,7 @@ fn no_more_than_what_is_proved() {
 fn own_prices_need_the_counts_of_the_same_components() {
     let mut random = Random::new(4);
     let mut false_ones = 0;
-    for _ in 0..8_000 {
+    for _ in 0..20_000 {
         let problem = problem(&mut random);
         let first = counted(&problem, None, &mut random);
         if first.components.len() < 2 {

@@ -46,10 +46,14 @@ pub(super) struct Cheap {
     step: f64,
 }
 
+/// Whether some component has so many bins that parts of these are as good.
+pub(super) fn suits_parts(components: &Components) -> bool {
+    !components.iter().all(|(_, reduced)| holds(reduced, effort::MANY))
+}
+
 /// Ways to cover the components of a problem without terms with bins of these costs, within the maximum counts and so many bins in all, or in each
 /// component. `ways`: those of a plan. `found`: what a linear programme says where nothing is whole of `limited`, the
-/// problem with its number of bins as a limit. `None` where prices or loads are too large for the tables, or no component has so many bins that parts are
-/// as good.
+/// problem with its number of bins as a limit. `None` where prices or loads are too large for the tables.
 ///
 /// Complexity: as [`covering`](super::whole::covering).
 pub(super) fn cheap_ways(
@@ -87,7 +91,6 @@ pub(super) fn cheap_ways(
     let mut whole = Whole::new(priced, components, &found.lambda, (fine as u64, base, dear), budget);
     match counting {
         Counting::Whole => {}
-        Counting::Parts if components.iter().all(|(_, reduced)| holds(reduced, effort::MANY)) => return None,
         Counting::Parts => whole.spread(effort::LARGE),
         Counting::Exact(counts) => whole.count(counts, (number.max(effort::EACH) * fine).ceil() as u64),
     }

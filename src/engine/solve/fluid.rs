@@ -32,17 +32,15 @@ fn decides(nodes: &[Node]) -> bool {
     matches!(nodes.last(), Some(Node::Fluid { .. } | Node::Presence { .. }))
 }
 
-/// As few bins as a dive says, or some more, but fewer than `start` has. `None`: none were found.
+/// As few bins as a dive says, or as the dearest sets one after the other, or some more, but fewer than `start` has. `None`: none were found.
 pub(super) fn packing(problem: &Problem, start: &Solution, lower: u64, seed: u64, budget: &Budget) -> Option<Solution> {
     let fluids = Fluids::of(problem, Guide::Mixed);
     let mut dive = fluids.dive(start, seed);
     if by_prices(&mut dive, lower, start) {
         // the search for fewer dives, which takes longer
         let missing = dive.take_the_dearest(lower, budget)?;
-        dive.take_the_dearest((lower + (missing * MORE).ceil() as u64).min(start.bins() - 1), budget)?;
-        let work = problem.copies().saturating_mul(FILL.0);
-        let filled = budget.within(work, |own| fill_meant(problem, dive.kinds(), &dive.bins(), seed, own));
-        return filled.map_or_else(|crowded| crowded.spilled, Some).filter(|it| it.bins() < start.bins());
+        dive.take_the_dearest(enough(lower, missing, start.bins() - 1), budget)?;
+        return packed(fill(problem, &dive, FILL.0, seed, budget), start);
     }
     let mut most = lower;
     loop {
@@ -50,9 +48,7 @@ pub(super) fn packing(problem: &Problem, start: &Solution, lower: u64, seed: u64
         // with one bin less than known, whatever is left of bins may find room at last
         let last = most + 1 == start.bins();
         if left < ROOM || last {
-            let work = problem.copies().saturating_mul(if last { FILL.1 } else { FILL.0 });
-            let filled = budget.within(work, |own| fill_meant(problem, dive.kinds(), &dive.bins(), seed, own));
-            let found = filled.map_or_else(|crowded| crowded.spilled, Some).filter(|it| it.bins() < start.bins());
+            let found = packed(fill(problem, &dive, if last { FILL.1 } else { FILL.0 }, seed, budget), start);
             if found.is_some() {
                 return found;
             }
@@ -60,6 +56,22 @@ pub(super) fn packing(problem: &Problem, start: &Solution, lower: u64, seed: u64
         // a bin takes no more of what is left than one holds
         most += ((left - ROOM).floor() as u64).clamp(1, start.bins() - most);
     }
+}
+
+/// The items in the bins of a dive, with so much work a copy.
+fn fill(problem: &Problem, dive: &Dive, work: u64, seed: u64, budget: &Budget) -> Result<Solution, Crowded> {
+    let work = problem.copies().saturating_mul(work);
+    budget.within(work, |own| fill_meant(problem, dive.kinds(), &dive.bins(), seed, own))
+}
+
+/// What was found, with further bins for what was too much, if these are fewer than `start` has.
+fn packed(filled: Result<Solution, Crowded>, start: &Solution) -> Option<Solution> {
+    filled.map_or_else(|crowded| crowded.spilled, Some).filter(|it| it.bins() < start.bins())
+}
+
+/// So many bins, up to `last`, as are likely to do where so much is missing with `lower`.
+fn enough(lower: u64, missing: f64, last: u64) -> u64 {
+    (lower + (missing * MORE).ceil() as u64).min(last)
 }
 
 /// Fewer bins than `start` has, but not fewer than `lower`: at first far fewer, one more each time that the items find no room again and again,
@@ -87,14 +99,13 @@ pub(super) fn fewer(
         (None, Aim::at(if priced { lower } else { lower + (last - lower) / AIM }, room, patience));
     let mut left = dive.take_up_to(aim.bins, budget);
     if let Some(missing) = left.filter(|_| priced) {
-        aim.bins = (lower + (missing * MORE).ceil() as u64).min(last);
+        aim.bins = enough(lower, missing, last);
         left = dive.take_up_to(aim.bins, budget);
     }
     while let Some(missing) = left {
         if missing <= aim.room {
             let work = FILL.0.saturating_mul(1 << (aim.failed / 2).min(32)).min(FILL.1);
-            let work = problem.copies().saturating_mul(work);
-            let filled = budget.within(work, |own| fill_meant(problem, dive.kinds(), &dive.bins(), seed, own));
+            let filled = fill(problem, &dive, work, seed, budget);
             let (found, crowded) = match filled {
                 Ok(found) => (Some(found), None),
                 Err(Crowded { bins, spilled }) => (spilled, Some(bins)),

@@ -1,6 +1,6 @@
 //! Bounds under terms: each a claim on the whole problem.
 
-use super::cheap::{Cheap, Counting, Held, cheap_ways, each_alone};
+use super::cheap::{Cheap, Counting, Held, cheap_ways, each_alone, suits_parts};
 use super::effort::WITNESS;
 use super::lift::lift;
 use super::shares::{Aim, Wants, improved};
@@ -85,7 +85,7 @@ impl Parts {
     }
 
     /// Ways to cover each component that cost little in all, with at most so many bins. `known`: those of a plan, and how many bins each has exactly,
-    /// if that is known.
+    /// if that is known. `None` where none are found, or no component suits to be counted in parts.
     pub fn cheap_ways(
         &self,
         problem: &Problem,
@@ -93,6 +93,9 @@ impl Parts {
         known: (&[Vec<u64>], Counting),
         budget: &Budget,
     ) -> Option<Cheap> {
+        if matches!(known.1, Counting::Parts) && !suits_parts(&self.0) {
+            return None;
+        }
         let bins: BinSet = (0..problem.bins().len()).collect();
         let terms = Terms { limits: vec![Limit { bins, most }], ..Terms::default() };
         let limited = problem.clone().with(terms).ok()?;

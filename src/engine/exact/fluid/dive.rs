@@ -140,7 +140,7 @@ impl Dive<'_> {
     }
 
     /// Where bins are exchanged by prices: takes bins one after the other, each of the classes that are worth the most then, until there are
-    /// `most`; what is left, in bins. A tenth of the time of a dive, and not as good. `None` as above.
+    /// `most`; what is left, in bins. Some thirtieth of the time of a dive, and not as good. `None` as above.
     pub fn take_the_dearest(&mut self, most: u64, budget: &Budget) -> Option<f64> {
         let most = usize::try_from(most).ok().filter(|_| self.by_prices)?;
         let swaps = Swaps::of(&mut self.blends, &self.taken, most, self.seed, budget).ok()?;

@@ -229,6 +229,16 @@ mod tests {
     use super::*;
     use crate::heuristic::fill_meant;
 
+    /// Bins of one class each, the classes in turn.
+    fn in_turn(bins: u64, classes: &Classes) -> Vec<Taken> {
+        (0..bins).map(|at| Taken { bin: 0, set: vec![at as usize % classes.len()], count: 1 }).collect()
+    }
+
+    /// Whether the classes of a bin may share it.
+    fn may_share(it: &Taken, classes: &Classes) -> bool {
+        it.set.iter().all(|&a| it.set.iter().all(|&b| a == b || classes.friends[a].contains(b)))
+    }
+
     #[test]
     fn what_is_left_never_grows_and_is_what_these_bins_leave() {
         let mut random = Random::new(5);
@@ -240,10 +250,7 @@ mod tests {
             let classes = Classes::of(&problem);
             let mut blends = Blends::of(&classes, Guide::Mixed);
             assert!(Swaps::suit(&blends, bins as usize) && !Swaps::suit(&blends, MOST_ROWS));
-            // to begin with classes in turn, each in as many bins
-            let taken = |at: u64| Taken { bin: 0, set: vec![at as usize % classes.len()], count: 1 };
-            let taken: Vec<Taken> = (0..bins).map(taken).collect();
-            let mut swaps = Swaps::of(&mut blends, &taken, 0, 1, &budget).unwrap();
+            let mut swaps = Swaps::of(&mut blends, &in_turn(bins, &classes), 0, 1, &budget).unwrap();
             for _ in 0..60 {
                 let before = swaps.left();
                 let better = swaps.swap(&mut blends, &mut random, &budget).unwrap();
@@ -254,8 +261,7 @@ mod tests {
                 let fresh = Swaps::of(&mut blends, &taken, 0, 2, &budget).unwrap();
                 assert!((fresh.left() - swaps.left()).abs() < 1e-6, "{} {}", fresh.left(), swaps.left());
                 for (it, inside) in taken.iter().zip(&full.inside) {
-                    let apart = |&a: &usize| it.set.iter().any(|&b| a != b && !classes.friends[a].contains(b));
-                    assert!(!it.set.iter().any(apart), "{it:?}");
+                    assert!(may_share(it, &classes), "{it:?}");
                     let load =
                         |(&class, part): (&usize, &f64)| part * blends.takes(0, class).map(|it| it.1).sum::<f64>();
                     let load: f64 = it.set.iter().zip(inside).map(load).sum();
@@ -283,7 +289,7 @@ mod tests {
     #[test]
     fn the_dearest_one_after_the_other_are_bins_that_may_be_and_leave_little() {
         let mut random = Random::new(11);
-        let (mut dearest, mut in_turn) = (0.0, 0.0);
+        let (mut dearest, mut any) = (0.0, 0.0);
         for _ in 0..30 {
             let bins = random.between(6, 10);
             let problem = planted(bins, 14, &mut random);
@@ -294,15 +300,12 @@ mod tests {
             let (taken, _) = swaps.full(&blends);
             let count = taken.iter().map(|it| it.count).sum::<u64>();
             assert!(count == bins || (count < bins && swaps.left() < 1e-4), "{count} {bins} {}", swaps.left());
-            let apart = |set: &[usize], a: usize| set.iter().any(|&b| a != b && !classes.friends[a].contains(b));
-            assert!(taken.iter().all(|it| !it.set.iter().any(|&a| apart(&it.set, a))), "{taken:?}");
+            assert!(taken.iter().all(|it| may_share(it, &classes)), "{taken:?}");
             // what these bins leave, whatever they were found with
             let fresh = Swaps::of(&mut blends, &taken, 0, 2, &budget).unwrap();
             assert!((fresh.left() - swaps.left()).abs() < 1e-6, "{} {}", fresh.left(), swaps.left());
             dearest += swaps.left();
-            let each = (0..bins).map(|at| Taken { bin: 0, set: vec![at as usize % classes.len()], count: 1 });
-            let each: Vec<Taken> = each.collect();
-            in_turn += Swaps::of(&mut blends, &each, 0, 1, &budget).unwrap().left();
+            any += Swaps::of(&mut blends, &in_turn(bins, &classes), 0, 1, &budget).unwrap().left();
             // a dive asks for the same, and only where bins are exchanged by prices
             let fluids = Fluids::of(&problem, Guide::Mixed);
             let mut dive = fluids.dive(&single(&problem), 0);
@@ -310,7 +313,7 @@ mod tests {
             assert!(dive.exchange_by_prices(bins));
             assert!(dive.take_the_dearest(bins, &budget).is_some_and(|left| left >= -SAME));
         }
-        assert!(dearest * 3.0 < in_turn, "{dearest} {in_turn}");
+        assert!(dearest * 3.0 < any, "{dearest} {any}");
     }
 
     #[test]
